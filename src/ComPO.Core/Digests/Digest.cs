@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
+namespace ComPO.Core.Digests;
+
+/// <summary>
+/// The name of some bytes: their XxHash128. It finds a wrong replica or a damaged file; it does not
+/// resist forgery, which is the transport's task.
+/// </summary>
+/// <param name="Value">The hash.</param>
+public readonly record struct Digest(UInt128 Value)
+{
+    /// <summary>The digest of a span of bytes.</summary>
+    public static Digest Of(ReadOnlySpan<byte> bytes) => new(XxHash128.HashToUInt128(bytes));
+
+    /// <summary>The digest of the float32 values as they lie in memory: little-endian, in order.</summary>
+    public static Digest Of(ReadOnlySpan<float> values)
+    {
+        var hash = new XxHash128();
+        // A head can be larger than a span of bytes can be long.
+        const int chunk = 1 << 24;
+        for (var start = 0; start < values.Length; start += chunk)
+            hash.Append(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(chunk, values.Length - start))));
+        return new Digest(hash.GetCurrentHashAsUInt128());
+    }
+
+    /// <summary>Reads the 32 hexadecimal digits that <see cref="ToString"/> writes.</summary>
+    /// <exception cref="FormatException">The text is not 32 hexadecimal digits.</exception>
+    public static Digest Parse(string text) => text.Length == 32
+        ? new Digest(UInt128.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))
+        : throw new FormatException($"'{text}' is not a digest: expected 32 hexadecimal digits.");
+
+    /// <summary>32 lower-case hexadecimal digits.</summary>
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+}
