@@ -1,0 +1,10 @@
+namespace ComPO.Core.Oracle;
+
+/// <summary>The log-probabilities a model gives the two answers of a pair, summed over their tokens, in nats.</summary>
+/// <param name="Chosen">logp⁺.</param>
+/// <param name="Rejected">logp⁻.</param>
+public readonly record struct PairLogProbabilities(double Chosen, double Rejected)
+{
+    /// <summary>logp⁺ − logp⁻.</summary>
+    public double Margin => Chosen - Rejected;
+}
