@@ -1,0 +1,104 @@
+using ComPO.Core.Features;
+using ComPO.Core.Noise;
+using ComPO.Core.Oracle;
+using ComPO.Core.Spaces;
+using static TorchSharp.torch;
+
+namespace ComPO.Torch.Heads;
+
+/// <summary>
+/// The probe itself: how one perturbation changes the log-probabilities of a pair's answers,
+/// Δlogp = Σ_tokens δ_target − Σ_rows count·log1p(Σ_v p_v·(exp δ_v − 1)), with δ = r·S·Eᵀ (Z = E Qᵀ).
+/// Judging the changes themselves is the comparison rule without its rounding: a difference of two
+/// sums of hundreds of log-probabilities would drown the change in their last digits. Every
+/// perturbation is computed alone, with the same shapes in the same order, so its outcome does not
+/// depend on its neighbours, on the block it came in or on the number of threads.
+/// </summary>
+internal sealed class PerturbedPair : IDisposable
+{
+    private readonly BaseDistribution _base;
+    private readonly double? _cap;
+    private readonly ProbeShape _shape;
+    private readonly VocabularySlabs _slabs;
+    private readonly int[] _chosenCounts;
+    private readonly int[] _rejectedCounts;
+    private readonly Target[][] _targetsOfSlab;
+    private readonly Tensor _coordinates;
+
+    public PerturbedPair(PairFeatures features, BaseDistribution baseDistribution, int vocabularySize, double? cap)
+    {
+        var space = PerturbationSpace.Of(features);
+        (_base, _cap) = (baseDistribution, cap);
+        _shape = new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize);
+        _slabs = _shape.Slabs;
+        (_chosenCounts, _rejectedCounts) = (new int[_shape.Rows], new int[_shape.Rows]);
+        var targets = new List<Target>[_slabs.Count];
+        for (var token = 0; token < features.Targets.Length; token++)
+        {
+            var (row, word, isChosen) = (features.RowOfToken[token], features.Targets[token], token < features.ChosenCount);
+            (isChosen ? _chosenCounts : _rejectedCounts)[row]++;
+            (targets[_slabs.Of(word)] ??= []).Add(new Target(row, word, isChosen));
+        }
+
+        _targetsOfSlab = Array.ConvertAll(targets, of => of?.ToArray() ?? []);
+        using var scope = NewDisposeScope();
+        _coordinates = frombuffer(space.Coordinates, ScalarType.Float32).reshape(_shape.Rows, _shape.Coordinates)
+            .DetachFromDisposeScope();
+    }
+
+    /// <summary>The change of both log-probabilities under W + radius·Z for one perturbation Z.</summary>
+    /// <exception cref="ArithmeticException">A change is not a number.</exception>
+    public PairLogProbabilities Change(Lane lane, NoiseKey key, uint perturbation, float radius)
+    {
+        var scratch = lane.Scratch(_shape);
+        var sums = scratch.RowSums;
+        Array.Clear(sums);
+        double chosen = 0, rejected = 0;
+        for (var slab = 0; slab < _slabs.Count; slab++)
+        {
+            var product = scratch.Product(_coordinates, key, perturbation, slab);
+            AddRowSums(sums, slab, product, radius);
+            foreach (var target in _targetsOfSlab[slab])
+                (target.IsChosen ? ref chosen : ref rejected) += TargetChange(target, slab, product, radius);
+        }
+
+        for (var row = 0; row < sums.Length; row++)
+        {
+            var change = Math.Log(1 + sums[row]);
+            chosen -= _chosenCounts[row] * change;
+            rejected -= _rejectedCounts[row] * change;
+        }
+
+        if (double.IsNaN(chosen) || double.IsNaN(rejected))
+            throw new ArithmeticException(
+                $"Perturbation {perturbation} of iteration {key.Iteration} changes the log-probabilities by {chosen} and {rejected}, " +
+                $"which are not numbers: the radius {radius} is far too large, or the head or the hidden states hold values too large for float32.");
+        return new PairLogProbabilities(chosen, rejected);
+    }
+
+    public void Dispose() => _coordinates.Dispose();
+
+    private void AddRowSums(double[] sums, int slab, ReadOnlySpan<float> product, float radius)
+    {
+        var height = _slabs.HeightOf(slab);
+        for (var row = 0; row < sums.Length; row++)
+        {
+            var at = row * _shape.VocabularySize + _slabs.Start(slab);
+            var probabilities = _base.Probabilities.AsSpan(at, height);
+            var change = product.Slice(row * height, height);
+            sums[row] += _cap is { } cap
+                ? LogSumExpChange.Sum(probabilities, _base.Tanh.AsSpan(at, height), change, radius, (float)cap)
+                : LogSumExpChange.Sum(probabilities, change, radius);
+        }
+    }
+
+    private float TargetChange(Target target, int slab, ReadOnlySpan<float> product, float radius)
+    {
+        var change = radius * product[target.Row * _slabs.HeightOf(slab) + target.Word - _slabs.Start(slab)];
+        return _cap is { } cap
+            ? LogSumExpChange.CappedChange(_base.Tanh![target.Row * _shape.VocabularySize + target.Word], change, (float)cap)
+            : change;
+    }
+
+    private readonly record struct Target(int Row, int Word, bool IsChosen);
+}

@@ -1,0 +1,54 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Features;
+using ComPO.Core.Noise;
+using ComPO.Core.Oracle;
+using ComPO.Core.Updates;
+
+namespace ComPO.Torch.Heads;
+
+/// <summary>A pair against one state of the head, on the lanes of a <see cref="TorchHeadEngine"/>.</summary>
+internal sealed class PreparedPair : IPreparedPair
+{
+    private readonly ComputeLanes _lanes;
+    private readonly double? _cap;
+    private readonly float[] _baseLogits;
+    private readonly PerturbedPair _perturbed;
+
+    public PreparedPair(ComputeLanes lanes, PairFeatures features, float[] baseLogits, double? cap)
+    {
+        (_lanes, _cap, _baseLogits) = (lanes, cap, baseLogits);
+        Features = features;
+        var distribution = BaseDistribution.Of(lanes, features, baseLogits, cap);
+        Before = distribution.LogProbabilities;
+        _perturbed = new PerturbedPair(features, distribution, VocabularySize, cap);
+    }
+
+    public PairFeatures Features { get; }
+
+    public PairLogProbabilities Before { get; }
+
+    public ReadOnlyMemory<float> BaseLogits => _baseLogits;
+
+    private int VocabularySize => _baseLogits.Length / Features.DistinctRows;
+
+    public OutcomeBits Probe(NoiseKey noise, double radius, int first, int count, CancellationToken cancellation)
+    {
+        // One byte each: lanes may not share the bytes of the bits.
+        var improved = new bool[count];
+        _lanes.Run(count, (lane, i) =>
+        {
+            var change = _perturbed.Change(lane, noise, (uint)(first + i), (float)radius);
+            improved[i] = change is { Chosen: > 0, Rejected: < 0 };
+        }, cancellation);
+
+        var outcomes = new OutcomeBits(count);
+        for (var i = 0; i < count; i++)
+            outcomes[i] = improved[i];
+        return outcomes;
+    }
+
+    public PairLogProbabilities[] Evaluate(SparseUpdate direction, ReadOnlySpan<double> steps) =>
+        new SteppedPair(Features, _baseLogits, _cap).Evaluate(_lanes, direction, steps.ToArray());
+
+    public void Dispose() => _perturbed.Dispose();
+}

@@ -1,0 +1,47 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using ComPO.Core.Features;
+using ComPO.Core.Heads;
+
+namespace ComPO.Torch.Heads;
+
+/// <summary>
+/// The production head engine on the CPU: base logits once per pair, then each probe as a product of
+/// Philox noise with the pair's coordinates, slab by slab of the vocabulary, in float32 with float64
+/// sums. Computes on its own <c>threads</c> threads only, whoever calls it; results do not depend on
+/// their number.
+/// </summary>
+public sealed class TorchHeadEngine : IHeadEngine
+{
+    private readonly ComputeLanes _lanes;
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="threads">Threads to compute on, at least 1.</param>
+    public TorchHeadEngine(int threads) => _lanes = new ComputeLanes(threads);
+
+    /// <summary>Threads the engine computes on.</summary>
+    public int Threads => _lanes.Count;
+
+    /// <inheritdoc/>
+    public string ComputeClass => CpuClass.Float32;
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The features are not of this head: another width, or a target outside its vocabulary.</exception>
+    public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(features);
+        if (features.HiddenSize != head.Shape.HiddenSize)
+            throw new ModelException(
+                $"The features of a pair are {features.HiddenSize} wide and the head is {head.Shape.HiddenSize} wide: " +
+                "they come from different models; start the run with one model folder on every node.");
+        if (features.Targets.AsSpan().ContainsAnyExceptInRange(0, head.Shape.VocabularySize - 1))
+            throw new ModelException(
+                $"The features of a pair have a target outside the head's {head.Shape.VocabularySize} rows: " +
+                "they come from a model with a larger vocabulary; start the run with one model folder on every node.");
+        return new PreparedPair(_lanes, features, HeadLogits.Compute(_lanes, head, features), finalLogitSoftCap);
+    }
+
+    /// <summary>Ends the engine's threads.</summary>
+    public void Dispose() => _lanes.Dispose();
+}
