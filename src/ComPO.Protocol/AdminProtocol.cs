@@ -1,0 +1,277 @@
+using ComPO.Core.Digests;
+using MemoryPack;
+
+namespace ComPO.Protocol;
+
+/// <summary>Where consoles find the cluster.</summary>
+public static class AdminAddress
+{
+    /// <summary>The path of the one actor that consoles reach, through the receptionist of a seed node.</summary>
+    public const string EndpointPath = "/user/admin";
+
+    /// <summary>The name of every actor system.</summary>
+    public const string SystemName = "ComPO";
+
+    /// <summary>Where a seed node listens unless told otherwise.</summary>
+    public const string DefaultContact = "akka.tcp://ComPO@127.0.0.1:4053";
+}
+
+/// <summary>Starts a run. Answered by <see cref="TrainingStarted"/> or <see cref="RequestRefused"/>.</summary>
+/// <param name="RunId">The run's name; asking again with the same name and settings is harmless.</param>
+/// <param name="SettingsJson">The run's settings in their canonical JSON.</param>
+[MemoryPackable]
+public sealed partial record StartTraining(
+    [property: AtMost(Limits.Name)] string RunId,
+    [property: AtMost(Limits.SettingsJson)] string SettingsJson) : IComPOMessage;
+
+/// <summary>
+/// The run is under way; its model is being loaded. Whether the model and the data can be used shows in
+/// <see cref="TrainingStatus"/> once its phase has left <see cref="RunPhase.Starting"/>.
+/// </summary>
+/// <param name="RunId">The run's name.</param>
+/// <param name="AlreadyKnown">Whether this run with these settings had been started before.</param>
+/// <param name="Output">The run folder, on the supervisor's node.</param>
+[MemoryPackable]
+public sealed partial record TrainingStarted(
+    [property: AtMost(Limits.Name)] string RunId,
+    bool AlreadyKnown,
+    [property: AtMost(Limits.Path)] string Output) : IComPOMessage;
+
+/// <summary>Why a request was declined.</summary>
+public enum RefusalReason
+{
+    /// <summary>The settings do not hold together.</summary>
+    InvalidSettings,
+
+    /// <summary>Another run is active.</summary>
+    RunActive,
+
+    /// <summary>A run of this name has been started with other settings.</summary>
+    RunIdTaken,
+
+    /// <summary>The output folder cannot be written or holds another run.</summary>
+    OutputFolder,
+
+    /// <summary>No trainer has joined, or none that could do it.</summary>
+    NoTrainer,
+
+    /// <summary>No such run is active.</summary>
+    NoSuchRun,
+
+    /// <summary>The model or the data cannot be used.</summary>
+    BadInput,
+
+    /// <summary>The supervisor did not answer in time; it may be moving to another node.</summary>
+    NotReady,
+}
+
+/// <summary>The request was understood and declined.</summary>
+/// <param name="Reason">Why, for programs.</param>
+/// <param name="Sentence">Why, for people: what, where, expected, found, what to do.</param>
+/// <param name="ExitCode">The exit code of a command that ends with this.</param>
+[MemoryPackable]
+public sealed partial record RequestRefused(
+    RefusalReason Reason,
+    [property: AtMost(Limits.Sentence)] string Sentence,
+    int ExitCode) : IComPOMessage;
+
+/// <summary>Asks what a run would do (<c>start --dry-run</c>). Answered by <see cref="TrainingPlan"/> or <see cref="RequestRefused"/>.</summary>
+/// <param name="SettingsJson">The run's settings in their canonical JSON.</param>
+[MemoryPackable]
+public sealed partial record PlanTraining([property: AtMost(Limits.SettingsJson)] string SettingsJson) : IComPOMessage;
+
+/// <summary>What a run would do.</summary>
+/// <param name="PairsFound">Noisy pairs found, at most as many as there are iterations.</param>
+/// <param name="RowsScanned">Rows of the data read to find them.</param>
+/// <param name="Skipped">Rows that cannot be used, by reason.</param>
+/// <param name="Iterations">Iterations that would run.</param>
+/// <param name="Perturbations">Perturbations per iteration.</param>
+/// <param name="VocabularySize">V of the head.</param>
+/// <param name="HiddenSize">d of the head.</param>
+/// <param name="MemoryBytesPerNode">Memory a trainer needs.</param>
+/// <param name="DiskBytes">Disk the run folder needs: features, log, checkpoints and the trained model.</param>
+/// <param name="EstimatedSeconds">Estimated duration, from probes of the first pair found on one node; null when there was none.</param>
+/// <param name="Nodes">The trainers that would take part.</param>
+[MemoryPackable]
+public sealed partial record TrainingPlan(
+    int PairsFound,
+    int RowsScanned,
+    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
+    int Iterations,
+    int Perturbations,
+    int VocabularySize,
+    int HiddenSize,
+    long MemoryBytesPerNode,
+    long DiskBytes,
+    double? EstimatedSeconds,
+    [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes) : IComPOMessage;
+
+/// <summary>Rows of the data that were left out for one reason.</summary>
+/// <param name="Reason">The reason in camelCase.</param>
+/// <param name="Rows">How many.</param>
+[MemoryPackable]
+public sealed partial record SkippedRows([property: AtMost(Limits.Name)] string Reason, int Rows);
+
+/// <summary>Asks how the present or last run is doing. Answered by <see cref="TrainingStatus"/>.</summary>
+[MemoryPackable]
+public sealed partial record GetStatus : IComPOMessage;
+
+/// <summary>What a run is doing.</summary>
+public enum RunPhase
+{
+    /// <summary>No run has been started.</summary>
+    Idle,
+
+    /// <summary>Trainers load the model.</summary>
+    Starting,
+
+    /// <summary>A trainer looks for the next noisy pair.</summary>
+    Selecting,
+
+    /// <summary>Trainers fetch the pair's features and compute its base logits.</summary>
+    Preparing,
+
+    /// <summary>Perturbations are probed.</summary>
+    Probing,
+
+    /// <summary>Outcomes become a sparse update.</summary>
+    Aggregating,
+
+    /// <summary>The update is applied to every head.</summary>
+    Updating,
+
+    /// <summary>The held-out pairs are scored.</summary>
+    Evaluating,
+
+    /// <summary>A model folder is written.</summary>
+    Exporting,
+
+    /// <summary>Ended: all iterations done.</summary>
+    Completed,
+
+    /// <summary>Ended: no noisy pair was left; what was committed is kept and exported.</summary>
+    Exhausted,
+
+    /// <summary>Ended on request; what was committed is kept and exported.</summary>
+    Stopped,
+
+    /// <summary>Ended by a fault; the log holds what was committed.</summary>
+    Failed,
+}
+
+/// <summary>How the present or last run is doing.</summary>
+/// <param name="RunId">The run; null when none has been started.</param>
+/// <param name="Phase">What it is doing, or how it ended.</param>
+/// <param name="Iteration">The 0-based iteration under way, or the number of iterations done when ended.</param>
+/// <param name="Iterations">Iterations asked for.</param>
+/// <param name="Committed">Iterations in the log.</param>
+/// <param name="PerturbationsDone">Outcomes of this iteration that are in.</param>
+/// <param name="Perturbations">Perturbations per iteration.</param>
+/// <param name="Improved">Of those outcomes, the improved ones.</param>
+/// <param name="Predicted">The probability of improvement that the closed form predicts for this pair; null before it is known.</param>
+/// <param name="Pair">The row of the pair under way; null before it is selected.</param>
+/// <param name="Accepted">Updates applied so far.</param>
+/// <param name="NotAccepted">Updates that passed the gate and failed the acceptance check.</param>
+/// <param name="GateRefused">Iterations that the gate refused.</param>
+/// <param name="ChosenLogProbability">logp⁺ of the last pair after its iteration; null before the first.</param>
+/// <param name="RejectedLogProbability">logp⁻ of the last pair after its iteration; null before the first.</param>
+/// <param name="BlocksPerSecond">Blocks answered per second in this iteration, over the whole cluster.</param>
+/// <param name="StartedUnixMilliseconds">When the run was started; 0 when none has been.</param>
+/// <param name="ElapsedSeconds">How long it has been running, or ran.</param>
+/// <param name="RemainingSeconds">Estimated time to the end; null before the first iteration is done.</param>
+/// <param name="HeadDigest">The head after the last committed iteration; null before the model is loaded.</param>
+/// <param name="Output">The run folder, on the supervisor's node.</param>
+/// <param name="ModelFolder">The trained model's folder once it is written.</param>
+/// <param name="SurvivingShare">The share of changed head entries that still differ after a cast to the base's type; null before the export.</param>
+/// <param name="Failure">Why the run failed, in one sentence; null unless it did.</param>
+/// <param name="ExitCode">The exit code of a command that waits for the run: 0 unless it failed.</param>
+/// <param name="Skipped">Rows skipped while selecting, by reason.</param>
+/// <param name="Nodes">The trainers that have joined.</param>
+[MemoryPackable]
+public sealed partial record TrainingStatus(
+    [property: AtMost(Limits.Name)] string? RunId,
+    RunPhase Phase,
+    int Iteration,
+    int Iterations,
+    int Committed,
+    int PerturbationsDone,
+    int Perturbations,
+    int Improved,
+    double? Predicted,
+    int? Pair,
+    int Accepted,
+    int NotAccepted,
+    int GateRefused,
+    double? ChosenLogProbability,
+    double? RejectedLogProbability,
+    double BlocksPerSecond,
+    long StartedUnixMilliseconds,
+    double ElapsedSeconds,
+    double? RemainingSeconds,
+    Digest? HeadDigest,
+    [property: AtMost(Limits.Path)] string? Output,
+    [property: AtMost(Limits.Path)] string? ModelFolder,
+    double? SurvivingShare,
+    [property: AtMost(Limits.Sentence)] string? Failure,
+    int ExitCode,
+    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
+    [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes) : IComPOMessage
+{
+    /// <summary>Whether the run has ended, one way or another.</summary>
+    [MemoryPackIgnore]
+    public bool HasEnded => Phase is RunPhase.Completed or RunPhase.Exhausted or RunPhase.Stopped or RunPhase.Failed;
+}
+
+/// <summary>A trainer as its cluster sees it.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="ComputeClass">Its kind of arithmetic.</param>
+/// <param name="Devices">What it computes on.</param>
+/// <param name="HasBody">Whether it can turn text into features; null before it has loaded a model.</param>
+/// <param name="ModelMemoryBytes">What its model takes; null before it has loaded one.</param>
+[MemoryPackable]
+public sealed partial record NodeStatus(
+    [property: AtMost(Limits.Path)] string Address,
+    [property: AtMost(Limits.Name)] string ComputeClass,
+    [property: AtMost(Limits.Devices)] DeviceStatus[] Devices,
+    bool? HasBody,
+    long? ModelMemoryBytes);
+
+/// <summary>A device of a trainer.</summary>
+/// <param name="Name">Its name: cpu, cuda:0.</param>
+/// <param name="Threads">Processor threads it computes with.</param>
+/// <param name="MemoryBytes">Its memory.</param>
+[MemoryPackable]
+public sealed partial record DeviceStatus([property: AtMost(Limits.Name)] string Name, int Threads, long MemoryBytes);
+
+/// <summary>
+/// Asks for the log of a run from some iteration on. The asker keeps its place, so that it can go on asking after the
+/// supervisor has moved. Answered by <see cref="TrainingProgress"/> or <see cref="RequestRefused"/>.
+/// </summary>
+/// <param name="RunId">The run; null for the present or last one.</param>
+/// <param name="AfterIteration">The last iteration the asker has; −1 for none.</param>
+[MemoryPackable]
+public sealed partial record GetProgress([property: AtMost(Limits.Name)] string? RunId, int AfterIteration) : IComPOMessage;
+
+/// <summary>The next lines of a run's log.</summary>
+/// <param name="Lines">Iteration records as the log has them, JSON, in order; at most <see cref="Limits.LogLines"/>.</param>
+/// <param name="HasMore">Whether there are more to ask for at once.</param>
+/// <param name="Status">How the run is doing.</param>
+[MemoryPackable]
+public sealed partial record TrainingProgress(
+    [property: AtMost(Limits.LogLines, EachCount = Limits.LogLine)] string[] Lines,
+    bool HasMore,
+    TrainingStatus Status) : IComPOMessage;
+
+/// <summary>
+/// Stops a run: the iteration under way is abandoned, what is committed is exported. Answered by
+/// <see cref="TrainingStopping"/> or <see cref="RequestRefused"/>.
+/// </summary>
+/// <param name="RunId">The run; null for the active one.</param>
+[MemoryPackable]
+public sealed partial record StopTraining([property: AtMost(Limits.Name)] string? RunId) : IComPOMessage;
+
+/// <summary>The run is being stopped.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Committed">Iterations that are kept.</param>
+[MemoryPackable]
+public sealed partial record TrainingStopping([property: AtMost(Limits.Name)] string RunId, int Committed) : IComPOMessage;

@@ -1,0 +1,50 @@
+namespace ComPO.Protocol;
+
+/// <summary>The bounds of what messages hold. All messages fit a remoting frame of <see cref="FrameBytes"/>.</summary>
+public static class Limits
+{
+    /// <summary>The largest remoting frame, in bytes.</summary>
+    public const int FrameBytes = 1 << 20;
+
+    /// <summary>Bytes of one chunk of a blob.</summary>
+    public const int ChunkBytes = 256 << 10;
+
+    /// <summary>Characters of a name: a run, a device, a reason.</summary>
+    public const int Name = 256;
+
+    /// <summary>Characters of a path or an address.</summary>
+    public const int Path = 4096;
+
+    /// <summary>Characters of a sentence that explains something.</summary>
+    public const int Sentence = 4096;
+
+    /// <summary>Characters of the settings of a run as JSON.</summary>
+    public const int SettingsJson = 64 << 10;
+
+    /// <summary>Characters of one line of a run log: its largest part are the outcomes, 20 KB at most.</summary>
+    public const int LogLine = 64 << 10;
+
+    /// <summary>Lines of a run log in one answer; whoever wants more asks again.</summary>
+    public const int LogLines = 8;
+
+    /// <summary>Nodes of a cluster.</summary>
+    public const int Nodes = 1024;
+
+    /// <summary>Devices of a node.</summary>
+    public const int Devices = 64;
+
+    /// <summary>Kinds of reasons to skip a row.</summary>
+    public const int SkipReasons = 64;
+
+    /// <summary>Bytes of the outcomes of an iteration, one bit each.</summary>
+    public const int OutcomeBytes = (121_574 + 7) / 8;
+
+    /// <summary>Bytes of an encoded histogram.</summary>
+    public const int HistogramBytes = 768 << 10;
+
+    /// <summary>Partial sums over blocks of head rows.</summary>
+    public const int PartialSums = 16 << 10;
+
+    /// <summary>Points of a line search.</summary>
+    public const int LineSearchPoints = 64;
+}

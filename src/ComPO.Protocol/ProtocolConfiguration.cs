@@ -1,0 +1,11 @@
+using Akka.Configuration;
+using ComPO.Protocol.Serialization;
+
+namespace ComPO.Protocol;
+
+/// <summary>What every actor system that speaks this protocol needs, node or console.</summary>
+public static class ProtocolConfiguration
+{
+    /// <summary>Serializers and frame size as HOCON; put it in front of Akka's own defaults.</summary>
+    public static Config Hocon { get; } = ConfigurationFactory.FromResource<ComPOMessageSerializer>("ComPO.Protocol.Serialization.protocol.conf");
+}

@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using MemoryPack;
+
+namespace ComPO.Protocol.Serialization;
+
+/// <summary>
+/// The table of everything that may cross the wire: each message type with the short name it travels under. A name is never
+/// given to another type.
+/// </summary>
+internal static class MessageManifests
+{
+    private static readonly Entry[] Entries =
+    [
+        Of<StartTraining>("admin.start"), Of<TrainingStarted>("admin.started"),
+        Of<PlanTraining>("admin.plan"), Of<TrainingPlan>("admin.planned"),
+        Of<GetStatus>("admin.status?"), Of<TrainingStatus>("admin.status"),
+        Of<GetProgress>("admin.progress?"), Of<TrainingProgress>("admin.progress"),
+        Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
+        Of<RequestRefused>("admin.refused"),
+
+        Of<RegisterNode>("node.register"), Of<NodeRegistered>("node.registered"), Of<NodeFailed>("node.failed"),
+        Of<LoadModel>("node.load"), Of<ModelLoaded>("node.loaded"),
+        Of<ReleaseModel>("node.release"), Of<ModelReleased>("node.released"),
+        Of<PlanRun>("node.plan"), Of<RunPlanned>("node.planned"),
+        Of<SelectPair>("node.select"), Of<PairSelected>("node.selected"), Of<NoPairLeft>("node.exhausted"),
+        Of<PreparePair>("node.prepare"), Of<PairPrepared>("node.prepared"),
+        Of<StartProbing>("node.probe"), Of<ProbingStarted>("node.probing"),
+        Of<StopProbing>("node.halt"), Of<ProbingStopped>("node.halted"),
+        Of<TallyRows>("node.tally"), Of<RowsTallied>("node.tallied"),
+        Of<CountLowDigits>("node.count"), Of<DigitsCounted>("node.counted"),
+        Of<EmitRows>("node.emit"), Of<RowsEmitted>("node.emitted"),
+        Of<CheckUpdate>("node.check"), Of<UpdateChecked>("node.checked"),
+        Of<ApplyUpdate>("node.apply"), Of<UpdateApplied>("node.applied"),
+        Of<EvaluatePairs>("node.evaluate"), Of<PairsEvaluated>("node.evaluated"),
+        Of<ExportModel>("node.export"), Of<ModelExported>("node.exported"),
+
+        Of<RequestBlock>("probe.request"), Of<ProbeBlock>("probe.block"), Of<NoBlockNow>("probe.later"), Of<ProbingOver>("probe.over"),
+        Of<BlockProbed>("probe.done"), Of<BlockFailed>("probe.failed"), Of<BlockAccepted>("probe.accepted"),
+
+        Of<FetchChunk>("blob.fetch"), Of<BlobChunk>("blob.chunk"), Of<BlobUnknown>("blob.unknown"),
+    ];
+
+    /// <summary>The table by message type.</summary>
+    public static FrozenDictionary<Type, Entry> ByType { get; } = Entries.ToFrozenDictionary(entry => entry.Type);
+
+    /// <summary>The table by name.</summary>
+    public static FrozenDictionary<string, Entry> ByName { get; } = Entries.ToFrozenDictionary(entry => entry.Name, StringComparer.Ordinal);
+
+    private static Entry Of<T>(string name)
+        where T : class, IComPOMessage => new(typeof(T), name, Write<T>, Read<T>, MessageGuard.For(typeof(T)));
+
+    private static byte[] Write<T>(IComPOMessage message) => MemoryPackSerializer.Serialize((T)message);
+
+    private static (object? Message, int Consumed) Read<T>(ReadOnlySpan<byte> bytes)
+    {
+        T? message = default;
+        var consumed = MemoryPackSerializer.Deserialize(bytes, ref message);
+        return (message, consumed);
+    }
+
+    /// <summary>Reads one type; the length of what it read comes with it.</summary>
+    internal delegate (object? Message, int Consumed) Reader(ReadOnlySpan<byte> bytes);
+
+    /// <summary>A row of the table.</summary>
+    internal sealed record Entry(Type Type, string Name, Func<IComPOMessage, byte[]> Write, Reader Read, MessageGuard Guard);
+}
