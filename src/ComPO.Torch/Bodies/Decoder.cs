@@ -1,0 +1,109 @@
+using ComPO.Torch.Checkpoints;
+using ComPO.Torch.Configuration;
+using static ComPO.Torch.Bodies.DecoderDescription;
+using static TorchSharp.torch;
+
+namespace ComPO.Torch.Bodies;
+
+/// <summary>
+/// The forward pass of a pre-norm decoder: embedding, blocks of attention (grouped queries, rotary positions, causal) and gated
+/// feed-forward, final norm. It owns no numbers: parameters come in by name, so that the same pass serves a loaded model and one that is being trained.
+/// </summary>
+/// <remarks>
+/// Follows the eager path of transformers 4.44 operation by operation, but for the attention itself, which uses torch's fused
+/// kernel: its memory grows with the length, not with its square. Norms are computed in float32 for narrower types.
+/// </remarks>
+public sealed class Decoder(DecoderDescription description)
+{
+    private readonly ModelConfig _config = description.Config;
+
+    /// <summary>The head's input at every position.</summary>
+    /// <param name="parameters">Every parameter of <see cref="DecoderDescription.Parameters"/>, all of one floating-point type and on one device.</param>
+    /// <param name="ids">Token ids, [batch, n] int64, each below the vocabulary's size. A position sees only those before it, so padding goes to the right.</param>
+    /// <returns>[batch, n, d] of the parameters' type, after the final norm.</returns>
+    public Tensor HiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids) => Run(parameters, ids, observed: null);
+
+    /// <summary>
+    /// The embeddings, then the output of each block but the last, then the output of the last after the final norm: [layers + 1, batch, n, d].
+    /// </summary>
+    /// <inheritdoc cref="HiddenStates" path="/param"/>
+    public Tensor AllHiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        var observed = new List<Tensor>();
+        observed.Add(Run(parameters, ids, observed));
+        observed.RemoveAt(_config.LayerCount);
+        return stack(observed).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Run(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, List<Tensor>? observed)
+    {
+        using var scope = NewDisposeScope();
+        var embedding = parameters[Checkpoint.EmbeddingName];
+        var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], embedding.dtype, embedding.device);
+        var states = embedding.index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], _config.HiddenSize);
+        for (var block = 0; block < _config.LayerCount; block++)
+        {
+            var next = Block(new BlockParameters(parameters, block), states, cosines, sines);
+            if (observed is null) states.Dispose();
+            else observed.Add(states.MoveToOuterDisposeScope());
+            states = next;
+        }
+        observed?.Add(states);
+        return Norm(states, parameters[FinalNorm]).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Block(BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
+    {
+        using var scope = NewDisposeScope();
+        var attended = states + Attend(block, Norm(states, block[AttentionNorm]), cosines, sines);
+        return (attended + FeedForward(block, Norm(attended, block[FeedForwardNorm]))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
+    {
+        using var scope = NewDisposeScope();
+        var queries = RotaryEmbedding.Rotate(SplitHeads(block.Project(Query, states), _config.HeadCount), cosines, sines);
+        var keys = RotaryEmbedding.Rotate(SplitHeads(block.Project(Key, states), _config.KeyValueHeadCount), cosines, sines);
+        var values = SplitHeads(block.Project(Value, states), _config.KeyValueHeadCount);
+
+        var attended = nn.functional.scaled_dot_product_attention(queries, ShareAmongQueries(keys), ShareAmongQueries(values), is_casual: true);
+        return block.Project(AttentionOutput, attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor FeedForward(BlockParameters block, Tensor states)
+    {
+        using var scope = NewDisposeScope();
+        return block.Project(Down, nn.functional.silu(block.Project(Gate, states)) * block.Project(Up, states)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Root-mean-square norm (Zhang and Sennrich, 2019, arXiv 1910.07467).</summary>
+    private Tensor Norm(Tensor states, Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        var wide = states.dtype == ScalarType.Float64 ? states : states.to(ScalarType.Float32);
+        var scale = (wide.pow(2).mean([-1], keepdim: true) + _config.NormEpsilon).rsqrt();
+        return (weight * (wide * scale).to(states.dtype)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[batch, n, heads · size] as [batch, heads, n, size].</summary>
+    private Tensor SplitHeads(Tensor states, int heads) =>
+        states.view(states.shape[0], states.shape[1], heads, _config.HeadSize).transpose(1, 2);
+
+    /// <summary>Repeats each key or value head for the query heads that share it.</summary>
+    private Tensor ShareAmongQueries(Tensor states) => _config.HeadCount == _config.KeyValueHeadCount
+        ? states
+        : states.repeat_interleave(_config.HeadCount / _config.KeyValueHeadCount, dim: 1);
+
+    /// <summary>The parameters of one block by the names they have within it.</summary>
+    private readonly struct BlockParameters(IReadOnlyDictionary<string, Tensor> parameters, int block)
+    {
+        private readonly IReadOnlyDictionary<string, Tensor> _parameters = parameters;
+        private readonly int _block = block;
+
+        public Tensor this[string part] => _parameters[InBlock(_block, part)];
+
+        public Tensor Project(string part, Tensor states) => nn.functional.linear(
+            states, this[$"{part}.weight"], _parameters.GetValueOrDefault(InBlock(_block, $"{part}.bias")));
+    }
+}

@@ -1,0 +1,99 @@
+using ComPO.Torch.Checkpoints;
+using ComPO.Torch.Configuration;
+using ComPO.Torch.Native;
+using static TorchSharp.torch;
+
+namespace ComPO.Torch.Bodies;
+
+/// <summary>
+/// Everything of a language model below its head, loaded and frozen: token ids in, the head's input out.
+/// Several threads may use one at a time each; it computes without gradients.
+/// </summary>
+public sealed class DecoderBody : IDisposable
+{
+    private readonly Decoder _decoder;
+    private readonly IReadOnlyDictionary<string, Tensor> _parameters;
+
+    /// <summary>Wraps parameters, which it disposes of in the end.</summary>
+    /// <param name="description">The model the parameters are of.</param>
+    /// <param name="parameters">Every parameter the description names, of one floating-point type and on one device, outside any dispose scope.</param>
+    public DecoderBody(DecoderDescription description, IReadOnlyDictionary<string, Tensor> parameters)
+    {
+        (Config, _decoder, _parameters) = (description.Config, new Decoder(description), parameters);
+        var embedding = parameters[Checkpoint.EmbeddingName];
+        (Dtype, Device) = (embedding.dtype, embedding.device);
+    }
+
+    /// <summary>Sizes and constants.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The type it computes in.</summary>
+    public ScalarType Dtype { get; }
+
+    /// <summary>The device it computes on.</summary>
+    public Device Device { get; }
+
+    /// <summary>The bytes its parameters occupy.</summary>
+    public long MemoryBytes => _parameters.Values.Sum(parameter => parameter.numel() * parameter.element_size());
+
+    /// <summary>Loads a body.</summary>
+    /// <param name="checkpoint">The model; may be closed afterwards.</param>
+    /// <param name="dtype">The type to compute in; the checkpoint's own when null.</param>
+    /// <param name="device">The device to compute on; the CPU when null.</param>
+    /// <exception cref="ComPO.Core.Errors.ModelException">A parameter is missing, has another shape than the configuration asks for, or is not finite.</exception>
+    public static DecoderBody Load(Checkpoint checkpoint, ScalarType? dtype = null, Device? device = null)
+    {
+        Libtorch.EnsureLoaded();
+        var description = DecoderDescription.Of(checkpoint.Config);
+        foreach (var (name, shape) in description.Parameters) checkpoint.CheckShape(name, shape);
+
+        var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var (name, _) in description.Parameters)
+            {
+                using var scope = NewDisposeScope();
+                parameters[name] = checkpoint.Load(name, dtype ?? checkpoint.Dtype).to(device ?? CPU).DetachFromDisposeScope();
+            }
+            return new DecoderBody(description, parameters);
+        }
+        catch
+        {
+            foreach (var parameter in parameters.Values) parameter.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The head's input at each position of one sequence: [n, d] of <see cref="Dtype"/> on <see cref="Device"/>, after the final norm.</summary>
+    /// <exception cref="ArgumentException">The sequence is empty, or an id is not below the vocabulary's size.</exception>
+    public Tensor HiddenStates(ReadOnlySpan<long> ids)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return _decoder.HiddenStates(_parameters, BatchOfOne(ids)).squeeze(0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The states after the embedding and after each block, the last after the final norm: [layers + 1, n, d].</summary>
+    /// <exception cref="ArgumentException">The sequence is empty, or an id is not below the vocabulary's size.</exception>
+    public Tensor AllHiddenStates(ReadOnlySpan<long> ids)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return _decoder.AllHiddenStates(_parameters, BatchOfOne(ids)).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Frees the parameters.</summary>
+    public void Dispose()
+    {
+        foreach (var parameter in _parameters.Values) parameter.Dispose();
+    }
+
+    private Tensor BatchOfOne(ReadOnlySpan<long> ids)
+    {
+        if (ids.IsEmpty) throw new ArgumentException("A sequence of no tokens has no hidden states.", nameof(ids));
+        foreach (var id in ids)
+            if ((ulong)id >= (ulong)Config.VocabularySize)
+                throw new ArgumentOutOfRangeException(nameof(ids), $"The token id {id} is not in the model's vocabulary of {Config.VocabularySize}.");
+        return tensor(ids.ToArray(), device: Device).unsqueeze(0);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using ComPO.Core.Errors;
+
+namespace ComPO.Torch.Configuration;
+
+/// <summary>Typed reading of one JSON object; what has the wrong type or makes no sense is refused by file and key. A null counts as absent.</summary>
+internal sealed class ConfigObject
+{
+    private readonly string _path;
+    private readonly JsonElement _json;
+
+    public ConfigObject(string path, JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object) throw new ModelException($"{path} does not hold a JSON object.");
+        (_path, _json) = (path, json);
+    }
+
+    public bool Has(string key) => Find(key) is not null;
+
+    public string? Text(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        _ => throw Wrong(key, "is not a text"),
+    };
+
+    public string? FirstText(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } value when value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.String => value[0].GetString(),
+        _ => throw Wrong(key, "is not a list of texts"),
+    };
+
+    public bool Flag(string key) => Find(key) switch
+    {
+        null => false,
+        { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
+        _ => throw Wrong(key, "is neither true nor false"),
+    };
+
+    /// <summary>A whole number of at least 1.</summary>
+    public int Count(string key, int? otherwise = null) => Find(key) switch
+    {
+        null => otherwise ?? throw Wrong(key, "is missing"),
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var count) && count > 0 => count,
+        var value => throw Wrong(key, $"is {value}; a whole number above 0 is expected"),
+    };
+
+    public double Positive(string key, double? otherwise = null) => Find(key) switch
+    {
+        null => otherwise ?? throw Wrong(key, "is missing"),
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && number > 0 && double.IsFinite(number) => number,
+        var value => throw Wrong(key, $"is {value}; a number above 0 is expected"),
+    };
+
+    /// <summary>A token id, or the first of several.</summary>
+    public int? Id(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } several when several.GetArrayLength() == 0 => null,
+        { } value when (value.ValueKind == JsonValueKind.Array ? value[0] : value) is { ValueKind: JsonValueKind.Number } first
+            && first.TryGetInt32(out var id) && id >= 0 => id,
+        var value => throw Wrong(key, $"is {value}; a token id is expected"),
+    };
+
+    public ConfigObject? Object(string key) => Find(key) is { } value ? new ConfigObject($"{_path} ({key})", value) : null;
+
+    public ModelException Wrong(string key, string what) => new($"{_path}: {key} {what}.");
+
+    private JsonElement? Find(string key) =>
+        _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+}
