@@ -74,8 +74,12 @@ public sealed class Decoder(DecoderDescription description)
     private static Tensor FeedForward(BlockParameters block, Tensor states)
     {
         using var scope = NewDisposeScope();
-        return block.Project(Down, nn.functional.silu(block.Project(Gate, states)) * block.Project(Up, states)).MoveToOuterDisposeScope();
+        return block.Project(Down, Silu(block.Project(Gate, states)) * block.Project(Up, states)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>x·sigmoid(x). Autograd wants one operation; without it the same bits come out for any number of threads.</summary>
+    private static Tensor Silu(Tensor states) =>
+        states.requires_grad ? nn.functional.silu(states) : Undivided.Apply(states, piece => nn.functional.silu(piece, inplace: true));
 
     /// <summary>Root-mean-square norm (Zhang and Sennrich, 2019, arXiv 1910.07467).</summary>
     private Tensor Norm(Tensor states, Tensor weight)

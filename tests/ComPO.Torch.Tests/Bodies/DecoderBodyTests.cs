@@ -1,5 +1,6 @@
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
+using ComPO.Torch.Configuration;
 using ComPO.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,15 +48,16 @@ public sealed class DecoderBodyTests
         var published = PublishedData.Golden("llama").GetProperty("ablation_max_abs_logit_change_f64");
         using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
         var config = checkpoint.Config;
-        foreach (var (mistake, wrong) in ((string, ComPO.Torch.Configuration.ModelConfig)[])
+        foreach (var (mistake, wrong) in ((string, ModelConfig)[])
             [
                 ("no_rope_scaling", config with { RopeScaling = null }),
                 ("rope_theta_10000", config with { RopeTheta = 10000 }),
                 ("rms_eps_1e-6", config with { NormEpsilon = 1e-6 }),
             ])
         {
-            var furthest = Enumerable.Range(0, 3).Max(i => LargestLogitChange(checkpoint, wrong, new GoldenTensors("llama").Longs($"seq{i}.ids")));
-            Assert.Equal(published.GetProperty(mistake).GetDouble(), furthest, 1e-9);
+            // The published figures are those of the longest sequence.
+            var change = LargestLogitChange(checkpoint, wrong, new GoldenTensors("llama").Longs("seq2.ids"));
+            Assert.Equal(published.GetProperty(mistake).GetDouble(), change, 1e-9);
         }
     }
 
@@ -66,8 +68,6 @@ public sealed class DecoderBodyTests
         using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
         using var scope = NewDisposeScope();
         var expected = PublishedData.Golden("llama").GetProperty("rope_inv_freq_f64").EnumerateArray().Select(value => value.GetDouble()).ToArray();
-        var unscaled = expected[0] == 1 && expected[1] > 0.01 ? checkpoint.Config : null;
-        Assert.NotNull(unscaled);
         var actual = RotaryEmbedding.InverseFrequencies(checkpoint.Config, ScalarType.Float64).data<double>().ToArray();
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-14);
     }
@@ -158,6 +158,19 @@ public sealed class DecoderBodyTests
     }
 
     [Fact]
+    public void The_same_rotary_angles_come_out_for_one_thread_and_for_two()
+    {
+        using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
+        float[] Cosines(int threads)
+        {
+            using var _ = TorchThreads.Use(threads);
+            using var scope = NewDisposeScope();
+            return RotaryEmbedding.Angles(checkpoint.Config, 30_001, ScalarType.Float32, CPU).Cosines.data<float>().ToArray();
+        }
+        Assert.Equal(Cosines(1), Cosines(2));
+    }
+
+    [Fact]
     public void No_tensor_is_left_behind()
     {
         using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
@@ -204,14 +217,14 @@ public sealed class DecoderBodyTests
         Assert.True(furthest <= tolerance, $"The largest difference is {furthest:e3}; {tolerance:e0} is allowed.");
     }
 
-    internal static double LargestLogitChange(Checkpoint checkpoint, ComPO.Torch.Configuration.ModelConfig wrong, long[] ids)
+    private static double LargestLogitChange(Checkpoint checkpoint, ModelConfig wrong, long[] ids)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var parameters = DecoderDescription.Of(wrong).Parameters.ToDictionary(parameter => parameter.Name, parameter => checkpoint.Load(parameter.Name, ScalarType.Float64));
         var head = checkpoint.Load(checkpoint.HeadTensorName, ScalarType.Float64);
         var batch = tensor(ids).unsqueeze(0);
-        Tensor Logits(ComPO.Torch.Configuration.ModelConfig config) =>
+        Tensor Logits(ModelConfig config) =>
             nn.functional.linear(new Decoder(DecoderDescription.Of(config)).HiddenStates(parameters, batch), head);
         return (Logits(checkpoint.Config) - Logits(wrong)).abs().max().item<double>();
     }
