@@ -1,0 +1,46 @@
+using ComPO.Core.Features;
+using ComPO.Core.Heads;
+using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
+using ComPO.Core.Spaces;
+
+namespace ComPO.Core.Engines;
+
+/// <summary>
+/// What a node can do with one model: hold its head, probe it, and with a body make features and scores.
+/// Called from compute threads only; calls may take long.
+/// </summary>
+public interface INodeModel : IDisposable
+{
+    /// <summary>What was opened.</summary>
+    ModelDescription Description { get; }
+
+    /// <summary>The float32 master head: the base's at first, then whatever updates were applied to it.</summary>
+    HeadWeights Head { get; }
+
+    /// <summary>Probes this head.</summary>
+    IHeadEngine Engine { get; }
+
+    /// <summary>The rows of a preference data file, tokenized for this model.</summary>
+    /// <param name="dataFile">Its path.</param>
+    /// <param name="maxLength">The longest prompt and answer together, in tokens; longer rows are skipped. Null takes the model's context.</param>
+    /// <exception cref="Errors.PreferenceDataException">The file is missing or not readable.</exception>
+    IPairCandidates OpenPairs(string dataFile, int? maxLength);
+
+    /// <summary>Runs the body on both sequences of a pair. The same pair gives the same features.</summary>
+    /// <exception cref="Errors.PreferenceDataException">A part of the pair is empty, or an id is outside the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The model was opened without its body.</exception>
+    PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space);
+
+    /// <summary>The pair's log-probabilities under the reference model: the starting model unless another was named.</summary>
+    /// <inheritdoc cref="ComputeFeatures" path="/exception"/>
+    PairLogProbabilities ScoreReference(TokenizedPair pair);
+
+    /// <summary>The pair's log-probabilities under the present head.</summary>
+    /// <inheritdoc cref="ComputeFeatures" path="/exception"/>
+    PairLogProbabilities ScoreCurrent(TokenizedPair pair);
+
+    /// <summary>Writes a Hugging Face folder: every file of the base, with the present head.</summary>
+    /// <exception cref="Errors.StorageException">The folder cannot be written.</exception>
+    ModelExport Export(string folder, HeadExportType type);
+}
