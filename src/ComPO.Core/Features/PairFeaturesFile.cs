@@ -128,7 +128,9 @@ internal static class PairFeaturesFile
     {
         public long DataBytes => 4 * ((long)DistinctRows * HiddenSize + 2L * Tokens + (long)BasisRows * HiddenSize);
 
-        public bool AreSound => HiddenSize > 0 && DistinctRows > 0 && DistinctRows <= Tokens && Chosen > 0 && Chosen < Tokens
+        // Each size is bounded before they are multiplied, so that nothing can wrap around.
+        public bool AreSound => HiddenSize is > 0 and <= 1 << 24 && Tokens <= 1 << 28
+            && DistinctRows > 0 && DistinctRows <= Tokens && Chosen > 0 && Chosen < Tokens
             && (BasisRows == 0 || (BasisRows == DistinctRows && BasisRows < HiddenSize))
             && DataBytes < Array.MaxLength;
     }
