@@ -25,6 +25,31 @@ public static class PerturbationNoise
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<float> sigmas) =>
         Fill<float, Sigmas>(key, perturbation, firstPosition, sigmas);
 
+    /// <summary>Adds consecutive entries to sums, or takes them away.</summary>
+    /// <param name="key">The run's seed and iteration.</param>
+    /// <param name="perturbation">Which perturbation.</param>
+    /// <param name="firstPosition">The position of the first entry; any.</param>
+    /// <param name="add">Whether to add.</param>
+    /// <param name="sums">The sums, in units of 2⁻¹² standard deviations.</param>
+    internal static void AddSigned(NoiseKey key, uint perturbation, long firstPosition, bool add, Span<int> sums)
+    {
+        Span<short> units = stackalloc short[16 * PhiloxTile.Halves];
+        while (sums.Length > 0)
+        {
+            var count = (int)Math.Min(sums.Length, units.Length - firstPosition % PhiloxTile.Halves);
+            var part = units[..count];
+            Fill(key, perturbation, firstPosition, part);
+            if (add)
+                for (var i = 0; i < part.Length; i++)
+                    sums[i] += part[i];
+            else
+                for (var i = 0; i < part.Length; i++)
+                    sums[i] -= part[i];
+            firstPosition += count;
+            sums = sums[count..];
+        }
+    }
+
     private static void Fill<T, TConversion>(NoiseKey key, uint perturbation, long firstPosition, Span<T> destination)
         where TConversion : struct, IConversion<T>
     {
