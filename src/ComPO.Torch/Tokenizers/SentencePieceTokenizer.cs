@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+using ComPO.Core.Pairs;
+
+namespace ComPO.Torch.Tokenizers;
+
+/// <summary>
+/// The tokenizer of a SentencePiece BPE model (Kudo and Richardson, 2018, arXiv 1808.06226), the same ids as google/sentencepiece gives.
+/// Safe to use from several threads.
+/// </summary>
+/// <remarks>
+/// Microsoft.ML.Tokenizers has one too; of neighbours that merge with equal scores it does not always take the leftmost, which
+/// gave other ids for runs of equal characters (``` in Mistral's vocabulary, for one).
+/// </remarks>
+public sealed class SentencePieceTokenizer : ITextTokenizer
+{
+    private const char Space = '\u2581';
+
+    private readonly SentencePieceModel _model;
+    private readonly BytePairMerges _merges;
+    private readonly Dictionary<string, int> _ids;
+    private readonly int[] _idOfByte;
+    private readonly int? _unknownId;
+
+    private SentencePieceTokenizer(SentencePieceModel model)
+    {
+        _model = model;
+        _merges = new BytePairMerges(model.Pieces);
+        _ids = model.Pieces.Select((piece, id) => (piece.Text, id)).ToDictionary(StringComparer.Ordinal);
+        _idOfByte = model.FallsBackToBytes ? [.. Enumerable.Range(0, 256).Select(value => _ids[BytePiece(value)])] : [];
+        _unknownId = FirstOf(PieceKind.Unknown);
+        BosId = FindControl(model.BosPiece);
+        EosId = FindControl(model.EosPiece);
+    }
+
+    /// <inheritdoc/>
+    public int VocabularySize => _model.Pieces.Count;
+
+    /// <inheritdoc/>
+    public int? BosId { get; init; }
+
+    /// <inheritdoc/>
+    public int? EosId { get; init; }
+
+    /// <summary>Reads the bytes of a <c>tokenizer.model</c> file.</summary>
+    /// <param name="path">The file's name, for messages.</param>
+    /// <param name="file">Its content.</param>
+    /// <exception cref="Core.Errors.ModelException">It is not a SentencePiece model, or of a kind that is not supported.</exception>
+    public static SentencePieceTokenizer Read(string path, byte[] file) => new(SentencePieceModelReader.Read(path, file));
+
+    /// <inheritdoc/>
+    public int[] Encode(string text)
+    {
+        var prepared = Prepare(text);
+        var ids = new List<int>(prepared.Length);
+        foreach (var range in _merges.Split(prepared))
+        {
+            var piece = prepared.AsSpan(range);
+            if (_ids.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(piece, out var id)) ids.Add(id);
+            else AddUnknown(piece, ids);
+        }
+        return [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public string Decode(ReadOnlySpan<int> ids)
+    {
+        var text = new StringBuilder();
+        var bytes = new List<byte>();
+        var atStart = _model.AddsDummyPrefix || _model.RemovesExtraSpaces;
+        foreach (var id in ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(ids));
+            var piece = _model.Pieces[id];
+            if (piece.Kind == PieceKind.Byte)
+            {
+                bytes.Add(byte.Parse(piece.Text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                atStart = false;
+                continue;
+            }
+            Flush(bytes, text);
+            if (piece.Kind == PieceKind.Control) continue;
+            var surface = piece.Kind == PieceKind.Unknown ? _model.UnknownSurface : piece.Text.Replace(Space, ' ');
+            // The space that was put in front is not the text's own.
+            text.Append(atStart && piece.Kind != PieceKind.Unknown && surface.StartsWith(' ') ? surface.AsSpan(1) : surface);
+            atStart = false;
+        }
+        Flush(bytes, text);
+        return text.ToString();
+    }
+
+    /// <summary>The id of a piece, of whatever kind.</summary>
+    internal int? Find(string piece) => _ids.TryGetValue(piece, out var id) ? id : null;
+
+    /// <summary>The same tokenizer with the ends of a sequence that another file names.</summary>
+    internal SentencePieceTokenizer WithEnds(int? bosId, int? eosId) => new(_model) { BosId = bosId, EosId = eosId };
+
+    /// <summary>The piece of a byte: <c>&lt;0x0A&gt;</c>.</summary>
+    internal static string BytePiece(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+
+    private int? FirstOf(PieceKind kind)
+    {
+        for (var id = 0; id < VocabularySize; id++)
+            if (_model.Pieces[id].Kind == kind)
+                return id;
+        return null;
+    }
+
+    private int? FindControl(string piece) => Find(piece) is { } id && _model.Pieces[id].Kind == PieceKind.Control ? id : null;
+
+    private string Prepare(string text)
+    {
+        var prepared = new StringBuilder(text.Length + 1);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (_model.RemovesExtraSpaces && rune.Value == ' ' && (prepared.Length == 0 || prepared[^1] == Space)) continue;
+            if (rune.Value == ' ') prepared.Append(Space);
+            else prepared.Append(rune);
+        }
+        while (_model.RemovesExtraSpaces && prepared.Length > 0 && prepared[^1] == Space) prepared.Length--;
+        if (_model.AddsDummyPrefix && prepared.Length > 0) prepared.Insert(0, Space);
+        return prepared.ToString();
+    }
+
+    private void AddUnknown(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        if (_model.FallsBackToBytes)
+        {
+            Span<byte> utf8 = stackalloc byte[4];
+            foreach (var value in utf8[..Encoding.UTF8.GetBytes(piece, utf8)]) ids.Add(_idOfByte[value]);
+        }
+        else if (_unknownId is { } unknown && (ids.Count == 0 || ids[^1] != unknown))
+        {
+            ids.Add(unknown);
+        }
+    }
+
+    private static void Flush(List<byte> bytes, StringBuilder text)
+    {
+        if (bytes.Count == 0) return;
+        text.Append(Encoding.UTF8.GetString(bytes.ToArray()));
+        bytes.Clear();
+    }
+}
