@@ -1,0 +1,99 @@
+using ComPO.Core.Errors;
+using ComPO.Core.Heads;
+using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
+using ComPO.Core.Selection;
+using ComPO.Torch.Bodies;
+using ComPO.Torch.Checkpoints;
+using ComPO.Torch.Configuration;
+using ComPO.Torch.Native;
+using static TorchSharp.torch;
+
+namespace ComPO.Torch.Models;
+
+/// <summary>
+/// A model as its folder holds it, scoring pairs: the body in the type asked for, the head's products
+/// in float32, or in float64 all the way when the body is.
+/// </summary>
+public sealed class ScoringModel : IPairScorer, IDisposable
+{
+    private readonly DecoderBody _body;
+    private readonly Lock _bodyInUse = new();
+    private readonly Tensor _head;
+    private readonly int _threads;
+
+    private ScoringModel(Checkpoint checkpoint, ScalarType? dtype, int threads)
+    {
+        (Config, _threads) = (checkpoint.Config, threads);
+        _head = checkpoint.Load(checkpoint.HeadTensorName);
+        _body = DecoderBody.Load(checkpoint, dtype);
+    }
+
+    /// <summary>Sizes and constants; token ids must be below its vocabulary's size.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The bytes its weights occupy.</summary>
+    public long MemoryBytes => _body.MemoryBytes + _head.numel() * _head.element_size();
+
+    /// <summary>Opens a model folder with its body.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="dtype">The type the body computes in; null takes the checkpoint's.</param>
+    /// <param name="threads">Threads to compute on.</param>
+    /// <exception cref="ModelException">The folder is missing, damaged or not supported.</exception>
+    public static ScoringModel Open(string folder, ScalarType? dtype, int threads)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        return Open(checkpoint, dtype, threads);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="PreferenceDataException">A part of the pair is empty, or an id is outside the vocabulary.</exception>
+    public PairLogProbabilities Score(TokenizedPair pair) => Score(pair, _head);
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        _head.Dispose();
+        _body.Dispose();
+    }
+
+    internal static ScoringModel Open(Checkpoint checkpoint, ScalarType? dtype, int threads)
+    {
+        Libtorch.EnsureLoaded();
+        // Ownership is by hand: a scope of the caller's must not free what outlives it.
+        using var scope = NewDisposeScope();
+        var model = new ScoringModel(checkpoint, dtype, threads);
+        model._head.DetachFromDisposeScope();
+        return model;
+    }
+
+    /// <summary>Scores with another head on this body.</summary>
+    internal PairLogProbabilities Score(TokenizedPair pair, HeadWeights head)
+    {
+        using var scope = NewDisposeScope();
+        return Score(pair, frombuffer(head.Values, ScalarType.Float32).reshape(head.Shape.VocabularySize, head.Shape.HiddenSize));
+    }
+
+    /// <summary>The head's inputs at the positions that predict the answers' tokens: [T⁺ + T⁻, d] float32, row-major.</summary>
+    internal float[] HiddenStates(CompletionRows rows)
+    {
+        using var scope = NewDisposeScope();
+        return Run(rows).to(ScalarType.Float32).contiguous().data<float>().ToArray();
+    }
+
+    private PairLogProbabilities Score(TokenizedPair pair, Tensor head)
+    {
+        using var threads = TorchThreads.Use(_threads);
+        using var scope = NewDisposeScope();
+        var rows = new CompletionRows(pair, Config.VocabularySize);
+        return CompletionScorer.Score(Run(rows), head, Config.FinalLogitSoftCap, rows);
+    }
+
+    // One pass at a time: two would compete for the same processors and double the memory.
+    private Tensor Run(CompletionRows rows)
+    {
+        using var threads = TorchThreads.Use(_threads);
+        lock (_bodyInUse)
+            return CompletionHiddenStates.Compute(_body, rows);
+    }
+}
