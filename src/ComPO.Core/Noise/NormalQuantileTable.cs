@@ -4,7 +4,7 @@ namespace ComPO.Core.Noise;
 
 /// <summary>
 /// The noise's alphabet: 65,536 equally likely normal quantiles, in fixed point. Entry i is the quantile
-/// at (i + ½)/65,536 in units of 2⁻¹², rounded to 8 significant bits, so that bfloat16 holds it exactly:
+/// at (i + ½)/65,536 rounded to units of 2⁻¹², then to 8 significant bits, so that bfloat16 holds it exactly:
 /// the noise that is probed is the noise that is tallied. Variance 1.0002, kurtosis 2.999, clipped at 4.3125.
 /// </summary>
 public static class NormalQuantileTable
@@ -28,17 +28,18 @@ public static class NormalQuantileTable
         var entries = new short[Size];
         for (var i = 0; i < Size / 2; i++)
         {
-            var magnitude = RoundToSignificantBits(-NormalQuantile.Of((i + 0.5) / Size) * UnitsPerSigma);
+            var magnitude = RoundToSignificantBits((int)Math.Round(-NormalQuantile.Of((i + 0.5) / Size) * UnitsPerSigma));
             entries[i] = (short)-magnitude;
             entries[Size - 1 - i] = (short)magnitude;
         }
         return entries;
     }
 
-    private static int RoundToSignificantBits(double magnitude)
+    // Half a step rounds up, as fixed point does.
+    private static int RoundToSignificantBits(int magnitude)
     {
         var bits = 32 - BitOperations.LeadingZeroCount((uint)magnitude);
         var step = 1 << Math.Max(0, bits - SignificantBits);
-        return step * (int)Math.Round(magnitude / step);
+        return (magnitude + step / 2) / step * step;
     }
 }

@@ -83,7 +83,7 @@ public static class BivariateNormal
             var root = Math.Sqrt(1 - x2);
             var series = 1 + c * x2 * (1 + 5 * d * x2);
             var integrand = Math.Exp(-hk / 2 * x2 / ((1 + root) * (1 + root))) / root;
-            sum += a * Rule.Weights[i] * Math.Exp(at) * (series - integrand);
+            sum += a * Rule.Weights[i] * Math.Exp(at) * (integrand - series);
         }
         return -sum / (2 * Math.PI);
     }
