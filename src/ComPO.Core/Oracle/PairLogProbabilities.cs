@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ComPO.Core.Oracle;
 
 /// <summary>The log-probabilities a model gives the two answers of a pair, summed over their tokens, in nats.</summary>
@@ -6,5 +8,6 @@ namespace ComPO.Core.Oracle;
 public readonly record struct PairLogProbabilities(double Chosen, double Rejected)
 {
     /// <summary>logp⁺ − logp⁻.</summary>
+    [JsonIgnore]
     public double Margin => Chosen - Rejected;
 }

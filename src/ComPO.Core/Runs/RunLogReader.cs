@@ -1,0 +1,49 @@
+using ComPO.Core.Errors;
+using ComPO.Core.Oracle;
+
+namespace ComPO.Core.Runs;
+
+/// <summary>Reads a run log and names its first bad line.</summary>
+public static class RunLogReader
+{
+    /// <summary>The header and the iterations of a log, checked against each other as they are read.</summary>
+    /// <param name="log">UTF-8 text: the header, then a line an iteration.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <exception cref="RunLogException">A line is truncated, edited or out of place.</exception>
+    public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations) Read(Stream log, string name)
+    {
+        using var reader = new StreamReader(log, leaveOpen: true);
+        var header = RunHeader.FromJson(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), $"{name}, line 1");
+        var iterations = new List<IterationRecord>();
+        while (reader.ReadLine() is { } line)
+        {
+            var where = $"{name}, line {iterations.Count + 2}";
+            var record = IterationRecord.FromJson(line, where);
+            Check(record, iterations.Count, header.Settings, where);
+            iterations.Add(record);
+        }
+        return (header, iterations);
+    }
+
+    private static void Check(IterationRecord record, int expected, RunSettings settings, string where)
+    {
+        if (record.Iteration != expected)
+            throw new RunLogException($"{where} is iteration {record.Iteration}: expected iteration {expected}.");
+        if (record.Perturbations != settings.Perturbations)
+            throw new RunLogException($"{where} has {record.Perturbations} perturbations: expected {settings.Perturbations}, as the settings say.");
+        if ((record.Outcomes is null) != (settings.Estimator == Estimator.Exact))
+            throw new RunLogException($"{where} must have outcomes exactly when the estimator draws perturbations.");
+        if (record.Outcomes is not { } outcomes)
+            return;
+        try
+        {
+            var improved = OutcomeBits.FromBase64(outcomes, record.Perturbations).CountImproved();
+            if (improved != record.Improved)
+                throw new RunLogException($"{where} says that {record.Improved} perturbations improved; its outcomes say {improved}.");
+        }
+        catch (FormatException e)
+        {
+            throw new RunLogException($"{where} has outcomes that cannot be read: {e.Message}", e);
+        }
+    }
+}
