@@ -1,6 +1,5 @@
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
-using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Bodies;
@@ -43,7 +42,6 @@ public sealed class DecoderBody : IDisposable
     /// <exception cref="ComPO.Core.Errors.ModelException">A parameter is missing, has another shape than the configuration asks for, or is not finite.</exception>
     public static DecoderBody Load(Checkpoint checkpoint, ScalarType? dtype = null, Device? device = null)
     {
-        Libtorch.EnsureLoaded();
         var description = DecoderDescription.Of(checkpoint.Config);
         foreach (var (name, shape) in description.Parameters) checkpoint.CheckShape(name, shape);
 

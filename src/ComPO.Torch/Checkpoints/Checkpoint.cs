@@ -48,8 +48,10 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Opens a model folder and checks its configuration, its files, and that its head is there with the right shape.</summary>
     /// <exception cref="ModelException">Something is missing, damaged or not supported.</exception>
+    /// <exception cref="UnsupportedSystemException">libtorch does not load on this system.</exception>
     public static Checkpoint Open(string folder)
     {
+        Libtorch.EnsureLoaded();
         folder = Path.GetFullPath(folder);
         var config = ModelConfigReader.Read(folder);
         var checkpoint = new Checkpoint(config, WeightsFolder.Open(folder));
@@ -80,7 +82,6 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="ModelException">There is no such tensor, or one of its entries is not a finite number.</exception>
     public Tensor Load(string name, ScalarType? dtype = null)
     {
-        Libtorch.EnsureLoaded();
         var (file, entry) = _weights.Find(name);
         using var scope = NewDisposeScope();
         var stored = empty(entry.Shape, TorchType(entry));
@@ -111,6 +112,13 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the files; tensors that were loaded stay.</summary>
     public void Dispose() => _weights.Dispose();
+
+    /// <summary>The head's bytes as they are stored.</summary>
+    internal Stream OpenHead()
+    {
+        var (file, entry) = _weights.Find(HeadTensorName);
+        return file.OpenTensor(entry);
+    }
 
     internal ShardIndex? Index => _weights.Index;
 

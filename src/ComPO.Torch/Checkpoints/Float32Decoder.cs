@@ -24,7 +24,8 @@ internal static class Float32Decoder
         return values;
     }
 
-    private static void Decode(ReadOnlySpan<byte> bytes, TensorType type, Span<float> values)
+    /// <summary>Turns bytes into as many values as there is room for.</summary>
+    public static void Decode(ReadOnlySpan<byte> bytes, TensorType type, Span<float> values)
     {
         switch (type)
         {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using ComPO.Core.Errors;
 using TorchSharp;
@@ -19,25 +18,21 @@ public static class Libtorch
 {
     private const string Bridge = "LibTorchSharp";
 
-    private static readonly Lock Loading = new();
-    private static bool _loaded;
-    private static IntPtr _bridge;
+    /// <summary>Done once; a failure is remembered, because neither the linker's state nor TorchSharp's can be taken back.</summary>
+    private static readonly Lazy<IntPtr> Loading = new(Load);
 
     /// <summary>Loads libtorch and TorchSharp's native half, once; any thread may call it, any number of times.</summary>
     /// <exception cref="UnsupportedSystemException">A native library is missing or does not load on this system.</exception>
-    public static void EnsureLoaded()
+    public static void EnsureLoaded() => _ = Loading.Value;
+
+    private static IntPtr Load()
     {
-        if (Volatile.Read(ref _loaded)) return;
-        lock (Loading)
-        {
-            if (_loaded) return;
-            if (OperatingSystem.IsLinux()) LoadOnLinux();
-            InitializeTorch();
-            Volatile.Write(ref _loaded, true);
-        }
+        var bridge = OperatingSystem.IsLinux() ? LoadOnLinux() : IntPtr.Zero;
+        InitializeTorch();
+        return bridge;
     }
 
-    private static void LoadOnLinux()
+    private static IntPtr LoadOnLinux()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new UnsupportedSystemException(
@@ -45,14 +40,12 @@ public static class Libtorch
 
         // The bridge asks for these by name, wherever it lies itself; what is in the process already is found by that name.
         foreach (var name in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"])
-            Load(NativeLibraryFiles.Find(name));
+            LoadFile(NativeLibraryFiles.Find(name));
 
-        _bridge = LoadBridge(NativeLibraryFiles.Find($"lib{Bridge}.so"));
-        NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, ResolveBridge);
+        var bridge = LoadBridge(NativeLibraryFiles.Find($"lib{Bridge}.so"));
+        NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == Bridge ? bridge : IntPtr.Zero);
+        return bridge;
     }
-
-    private static IntPtr ResolveBridge(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
-        name == Bridge ? _bridge : IntPtr.Zero;
 
     /// <summary>As it is where the system's libstdc++ is new enough, else as a copy that asks for less.</summary>
     private static IntPtr LoadBridge(string path)
@@ -83,7 +76,7 @@ public static class Libtorch
         }
     }
 
-    private static void Load(string path)
+    private static void LoadFile(string path)
     {
         try
         {
@@ -101,7 +94,11 @@ public static class Libtorch
         {
             InitializeDeviceType(DeviceType.CPU);
         }
-        catch (Exception cause) when (cause is NotSupportedException or DllNotFoundException or TypeInitializationException)
+        catch (TypeInitializationException cause)
+        {
+            throw new UnsupportedSystemException("torch was used before libtorch was loaded, and cannot be used in this process any more.", cause);
+        }
+        catch (Exception cause) when (cause is NotSupportedException or DllNotFoundException)
         {
             throw CannotLoad($"lib{Bridge}", cause);
         }

@@ -40,7 +40,7 @@ internal static class OlderStandardLibrary
             RetargetSymbol(elf, symbols, strings.Offset, FindSection(elf, SymbolVersions).Offset, index);
             return library;
         }
-        catch (ArgumentOutOfRangeException)
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             throw new BadImageFormatException("its dynamic-linking tables point outside the file");
         }
