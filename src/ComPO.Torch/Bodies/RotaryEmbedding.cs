@@ -19,9 +19,8 @@ internal static class RotaryEmbedding
         var precision = dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var positions = arange(length, dtype: precision, device: device);
         var angles = outer(positions, InverseFrequencies(config, precision).to(device));
-        var cosines = Undivided.Apply(angles.clone(), piece => piece.cos_()).to(dtype);
-        var sines = Undivided.Apply(angles, piece => piece.sin_()).to(dtype);
-        return (cat([cosines, cosines], dim: -1).MoveToOuterDisposeScope(), cat([sines, sines], dim: -1).MoveToOuterDisposeScope());
+        var both = cat([angles, angles], dim: -1);
+        return (both.cos().to(dtype).MoveToOuterDisposeScope(), both.sin().to(dtype).MoveToOuterDisposeScope());
     }
 
     /// <summary>Turns the heads in <paramref name="states"/>, [..., length, headSize].</summary>

@@ -5,7 +5,7 @@ namespace ComPO.Torch.Bodies;
 /// <summary>
 /// Elementwise functions whose results do not depend on the number of threads. torch divides a large elementwise operation among
 /// threads at places that are not multiples of the vector width, and computes what is left over at the end of each part with
-/// a scalar routine, whose exponential or cosine may differ in the last bit. An operation below its grain size it does not divide.
+/// a scalar routine, whose exponential may differ in the last bit. An operation below its grain size it does not divide.
 /// </summary>
 internal static class Undivided
 {

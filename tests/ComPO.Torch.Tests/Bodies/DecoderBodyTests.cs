@@ -158,19 +158,6 @@ public sealed class DecoderBodyTests
     }
 
     [Fact]
-    public void The_same_rotary_angles_come_out_for_one_thread_and_for_two()
-    {
-        using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
-        float[] Cosines(int threads)
-        {
-            using var _ = TorchThreads.Use(threads);
-            using var scope = NewDisposeScope();
-            return RotaryEmbedding.Angles(checkpoint.Config, 30_001, ScalarType.Float32, CPU).Cosines.data<float>().ToArray();
-        }
-        Assert.Equal(Cosines(1), Cosines(2));
-    }
-
-    [Fact]
     public void No_tensor_is_left_behind()
     {
         using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
