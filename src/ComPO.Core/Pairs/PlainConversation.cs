@@ -1,0 +1,7 @@
+namespace ComPO.Core.Pairs;
+
+/// <summary>A conversation as plain text, for models without a chat template: what is said, turn after turn, a line break between turns.</summary>
+internal static class PlainConversation
+{
+    public static string Render(IEnumerable<Turn> turns) => string.Join('\n', turns.Select(turn => turn.Content));
+}

@@ -1,0 +1,98 @@
+using System.IO.Compression;
+using System.Text.Json;
+using ComPO.Core.Errors;
+
+namespace ComPO.Core.Pairs;
+
+/// <summary>
+/// Reads preference data: one JSON object a line (JSONL), or one JSON array of objects. Lines are read as
+/// they are asked for, so memory does not grow with the file; an array is read whole.
+/// </summary>
+public static class PreferenceReader
+{
+    /// <summary>The rows of a file, in order.</summary>
+    /// <param name="stream">The file, plain or gzipped, which its first two bytes tell; must be seekable; left open.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <param name="skip">How many rows to pass over without looking at them.</param>
+    /// <exception cref="PreferenceDataException">The file is empty or damaged, or a row cannot be understood; names the line or row.</exception>
+    public static IEnumerable<PreferenceRow> Read(Stream stream, string name, int skip = 0)
+    {
+        using var rows = Elements(Plain(stream), name, skip).GetEnumerator();
+        var any = false;
+        while (MoveNext(rows, name))
+        {
+            any = true;
+            if (rows.Current is { } element)
+                yield return PreferenceLayout.Read(element.Json, element.Row, element.Where);
+        }
+        if (!any)
+            throw new PreferenceDataException($"{name} is empty: expected preference pairs, one JSON object a line.");
+    }
+
+    private static Stream Plain(Stream stream)
+    {
+        Span<byte> magic = stackalloc byte[2];
+        var read = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        stream.Position -= read;
+        return read == 2 && magic is [0x1F, 0x8B] ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true) : stream;
+    }
+
+    // One element a row; null for a row that is passed over.
+    private static IEnumerable<Element?> Elements(Stream stream, string name, int skip)
+    {
+        var lines = new ByteLineReader(stream, name);
+        if (lines.Peek() == '[')
+        {
+            using var array = Parse(lines.ReadToEnd(), name);
+            var row = 0;
+            foreach (var json in array.RootElement.EnumerateArray())
+            {
+                yield return row < skip ? null : new Element(json, row, $"{name}, row {row}");
+                row++;
+            }
+            yield break;
+        }
+
+        for (var row = 0; lines.TryRead(out var line);)
+        {
+            if (IsBlank(line.Span))
+                continue;
+            if (row++ < skip)
+            {
+                yield return null;
+                continue;
+            }
+            var where = $"{name}, line {lines.Number}";
+            using var document = Parse(line, where);
+            yield return new Element(document.RootElement, row - 1, where);
+        }
+    }
+
+    private static bool MoveNext(IEnumerator<Element?> rows, string name)
+    {
+        try
+        {
+            return rows.MoveNext();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new PreferenceDataException($"{name} begins as gzip and is damaged: {e.Message}", e);
+        }
+    }
+
+    private static bool IsBlank(ReadOnlySpan<byte> line) => line.TrimStart("\uFEFF"u8).Trim(" \t\r"u8).IsEmpty;
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json, string where)
+    {
+        try
+        {
+            return JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json);
+        }
+        catch (JsonException e)
+        {
+            throw new PreferenceDataException($"{where} is not JSON: {e.Message}", e);
+        }
+    }
+
+    private sealed record Element(JsonElement Json, int Row, string Where);
+}

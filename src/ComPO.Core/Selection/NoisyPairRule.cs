@@ -1,0 +1,18 @@
+using ComPO.Core.Oracle;
+using ComPO.Core.Runs;
+
+namespace ComPO.Core.Selection;
+
+/// <summary>Tells noisy pairs, those whose answers a model finds about equally likely, from clean ones.</summary>
+/// <param name="Kind">Whose rule.</param>
+/// <param name="NoiseThreshold">δ, in nats.</param>
+public sealed record NoisyPairRule(PairRule Kind, double NoiseThreshold)
+{
+    /// <summary>Whether a pair is noisy: |margin| ≤ δ by the paper's rule, 0 &lt; margin &lt; δ by the authors' code.</summary>
+    public bool IsNoisy(PairLogProbabilities scores) => Kind switch
+    {
+        PairRule.Reference => Math.Abs(scores.Margin) <= NoiseThreshold,
+        PairRule.SeedCompatible => scores.Margin > 0 && scores.Margin < NoiseThreshold,
+        _ => throw new NotSupportedException($"There is no rule {Kind}."),
+    };
+}

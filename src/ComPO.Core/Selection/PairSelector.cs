@@ -1,0 +1,49 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
+using ComPO.Core.Runs;
+
+namespace ComPO.Core.Selection;
+
+/// <summary>Finds the next noisy pair, in data-set order. Pairs may recur: a search wraps around once.</summary>
+/// <param name="candidates">The rows of the data file.</param>
+/// <param name="score">A pair's log-probabilities under the model that the rule asks about.</param>
+/// <param name="rule">What is noisy.</param>
+public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair, PairLogProbabilities> score, NoisyPairRule rule)
+{
+    private readonly Dictionary<int, PairLogProbabilities> _known = [];
+    private readonly Dictionary<int, SkipReason> _skipped = [];
+
+    /// <summary>Rows that were looked at so far and are no pairs, each counted once, by reason.</summary>
+    public IReadOnlyDictionary<SkipReason, int> Skipped => _skipped.Values.CountBy(reason => reason).ToDictionary();
+
+    /// <summary>The first noisy pair from a row on, going on at the file's beginning; null when there is none in all of the file.</summary>
+    /// <param name="firstRow">0-based; a row beyond the end begins at the beginning.</param>
+    /// <param name="cancellation">Gives up between rows.</param>
+    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation) =>
+        Find(candidates.From(firstRow), cancellation)
+        ?? Find(candidates.From(0).TakeWhile(candidate => candidate.Row < firstRow), cancellation);
+
+    private TokenizedPair? Find(IEnumerable<Candidate> rows, CancellationToken cancellation)
+    {
+        foreach (var candidate in rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (candidate.Pair is not { } pair)
+                _skipped[candidate.Row] = candidate.Skipped!.Value;
+            else if (rule.IsNoisy(ScoreOf(pair)))
+                return pair;
+        }
+        return null;
+    }
+
+    private PairLogProbabilities ScoreOf(TokenizedPair pair)
+    {
+        // The reference model does not change, so neither does what it says of a row; the current one does.
+        if (rule.Kind != PairRule.Reference)
+            return score(pair);
+        if (!_known.TryGetValue(pair.Row, out var known))
+            _known[pair.Row] = known = score(pair);
+        return known;
+    }
+}
