@@ -7,12 +7,12 @@ namespace ComPO.Core.Pairs;
 /// Rows as one model sees them. Texts are tokenized as TRL does for plain text: prompt and answers apart,
 /// the end-of-sequence token appended to the answers. Token ids are taken as they are.
 /// </summary>
-/// <param name="tokenizer">The model's; null for a folder without one, which takes token ids only.</param>
+/// <param name="tokenizer">The model's; asked for when the first row of text is met, so that rows of token ids need none.</param>
 /// <param name="maxLength">The longest prompt and answer together, in tokens.</param>
-public sealed class PairTokenizer(ITextTokenizer? tokenizer, int maxLength)
+public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
 {
     /// <summary>The pair, or the reason why a row is none.</summary>
-    /// <exception cref="PreferenceDataException">The row is text and there is no tokenizer.</exception>
+    /// <exception cref="ModelException">The row is text and the model has no tokenizer that can be used.</exception>
     public Candidate Tokenize(PreferenceRow row) => row switch
     {
         TextRow text => FromText(text),
@@ -22,9 +22,6 @@ public sealed class PairTokenizer(ITextTokenizer? tokenizer, int maxLength)
 
     private Candidate FromText(TextRow row)
     {
-        if (tokenizer is null)
-            throw new PreferenceDataException(
-                $"Row {row.Row} is text, and the model folder has no tokenizer: expected one, or rows of token ids under TRL's names.");
         if (row.Chosen == row.Rejected)
             return Skip(row.Row, SkipReason.IdenticalPair);
         if (string.IsNullOrWhiteSpace(row.Chosen) || string.IsNullOrWhiteSpace(row.Rejected))
@@ -48,14 +45,14 @@ public sealed class PairTokenizer(ITextTokenizer? tokenizer, int maxLength)
     // The first token of an answer needs something to follow: without a prompt, what begins a sequence.
     private int[] Prompt(string text)
     {
-        var ids = tokenizer!.Encode(text);
-        return ids.Length == 0 && tokenizer.BosId is { } bos ? [bos] : ids;
+        var ids = tokenizer.Value.Encode(text);
+        return ids.Length == 0 && tokenizer.Value.BosId is { } bos ? [bos] : ids;
     }
 
     private int[] Answer(string text)
     {
-        var ids = tokenizer!.Encode(text);
-        return tokenizer.EosId is { } eos ? [.. ids, eos] : ids;
+        var ids = tokenizer.Value.Encode(text);
+        return tokenizer.Value.EosId is { } eos ? [.. ids, eos] : ids;
     }
 
     private static Candidate Skip(int row, SkipReason reason) => new(row, null, reason);

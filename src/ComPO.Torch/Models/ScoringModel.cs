@@ -2,7 +2,6 @@ using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Selection;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
@@ -15,7 +14,7 @@ namespace ComPO.Torch.Models;
 /// A model as its folder holds it, scoring pairs: the body in the type asked for, the head's products
 /// in float32, or in float64 all the way when the body is.
 /// </summary>
-public sealed class ScoringModel : IPairScorer, IDisposable
+public sealed class ScoringModel : IDisposable
 {
     private readonly DecoderBody _body;
     private readonly Lock _bodyInUse = new();
@@ -46,7 +45,7 @@ public sealed class ScoringModel : IPairScorer, IDisposable
         return Open(checkpoint, dtype, threads);
     }
 
-    /// <inheritdoc/>
+    /// <summary>The log-probabilities of the pair's answers given its prompt, summed over their tokens, in nats.</summary>
     /// <exception cref="PreferenceDataException">A part of the pair is empty, or an id is outside the vocabulary.</exception>
     public PairLogProbabilities Score(TokenizedPair pair) => Score(pair, _head);
 

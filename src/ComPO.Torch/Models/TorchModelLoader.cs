@@ -1,6 +1,5 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
-using ComPO.Core.Pairs;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Native;
 
@@ -10,17 +9,15 @@ namespace ComPO.Torch.Models;
 public sealed class TorchModelLoader : IModelLoader
 {
     private readonly TorchModelOptions _options;
-    private readonly IPreferenceFiles _files;
 
     /// <summary>Chooses the devices; loads libtorch but no model yet.</summary>
     /// <param name="options">How to compute.</param>
-    /// <param name="files">Opens preference data for the models.</param>
     /// <exception cref="UsageException">An option names a device that is not here, or makes no sense.</exception>
     /// <exception cref="UnsupportedSystemException">libtorch does not load on this system.</exception>
-    public TorchModelLoader(TorchModelOptions options, IPreferenceFiles files)
+    public TorchModelLoader(TorchModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _files, Devices) = (options, files, ComputeDevices.Select(options));
+        (_options, Devices) = (options, ComputeDevices.Select(options));
         Libtorch.EnsureLoaded();
     }
 
@@ -35,6 +32,6 @@ public sealed class TorchModelLoader : IModelLoader
     public INodeModel Load(ModelRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return TorchNodeModel.Open(request, _options, _files);
+        return TorchNodeModel.Open(request, _options);
     }
 }

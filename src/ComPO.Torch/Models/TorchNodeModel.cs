@@ -8,6 +8,7 @@ using ComPO.Core.Safetensors;
 using ComPO.Core.Spaces;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Heads;
+using ComPO.Torch.Pairs;
 using ComPO.Torch.Tokenizers;
 
 namespace ComPO.Torch.Models;
@@ -18,15 +19,14 @@ namespace ComPO.Torch.Models;
 /// </summary>
 public sealed class TorchNodeModel : INodeModel
 {
-    private readonly IPreferenceFiles _files;
     private readonly Lazy<ITextTokenizer> _tokenizer;
     private readonly ScoringModel? _start;
     private readonly ScoringModel? _reference;
 
     private TorchNodeModel(
-        ModelDescription description, HeadWeights head, IHeadEngine engine, IPreferenceFiles files, ScoringModel? start, ScoringModel? reference)
+        ModelDescription description, HeadWeights head, IHeadEngine engine, ScoringModel? start, ScoringModel? reference)
     {
-        (Description, Head, Engine, _files, _start, _reference) = (description, head, engine, files, start, reference);
+        (Description, Head, Engine, _start, _reference) = (description, head, engine, start, reference);
         _tokenizer = new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(description.Folder));
     }
 
@@ -45,9 +45,8 @@ public sealed class TorchNodeModel : INodeModel
     /// <summary>Opens a model.</summary>
     /// <param name="request">Which, and whether with its body.</param>
     /// <param name="options">How to compute.</param>
-    /// <param name="files">Opens preference data for it.</param>
     /// <exception cref="ModelException">A folder is missing, damaged or not supported; or the reference model has another vocabulary.</exception>
-    public static TorchNodeModel Open(ModelRequest request, TorchModelOptions options, IPreferenceFiles files)
+    public static TorchNodeModel Open(ModelRequest request, TorchModelOptions options)
     {
         using var checkpoint = Checkpoint.Open(request.Folder);
         var head = checkpoint.LoadHead();
@@ -62,12 +61,12 @@ public sealed class TorchNodeModel : INodeModel
             Name(checkpoint.HeadType),
             request.WithBody,
             head.Shape.EntryCount * sizeof(float) + (start?.MemoryBytes ?? 0) + (reference?.MemoryBytes ?? 0));
-        return new TorchNodeModel(description, head, new TorchHeadEngine(options.ThreadCount), files, start, reference);
+        return new TorchNodeModel(description, head, new TorchHeadEngine(options.ThreadCount), start, reference);
     }
 
     /// <inheritdoc/>
-    public IPairCandidates OpenPairs(string dataFile, int? maxLength) => 
-        _files.Open(dataFile, () => _tokenizer.Value, maxLength ?? Description.ContextLength);
+    public IPairCandidates OpenPairs(string dataFile, int? maxLength) =>
+        new PreferenceFile(dataFile, _tokenizer, maxLength ?? Description.ContextLength);
 
     /// <inheritdoc/>
     public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)

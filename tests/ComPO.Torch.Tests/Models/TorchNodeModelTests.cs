@@ -19,7 +19,7 @@ public sealed class TorchNodeModelTests
     public void A_model_is_described_as_its_folder_is()
     {
         var folder = PublishedData.Model("llama");
-        using var model = new TorchModelLoader(Options, new SeedPairs()).Load(new ModelRequest(folder, null, WithBody: true));
+        using var model = new TorchModelLoader(Options).Load(new ModelRequest(folder, null, WithBody: true));
 
         Assert.Equal("LlamaForCausalLM", model.Description.Architecture);
         Assert.Equal((512, 64), (model.Description.Head.VocabularySize, model.Description.Head.HiddenSize));
@@ -35,7 +35,7 @@ public sealed class TorchNodeModelTests
     [InlineData(torch.ScalarType.BFloat16, 0.6)]
     public void The_engine_finds_the_log_probabilities_that_the_whole_model_gives(torch.ScalarType dtype, double tolerance)
     {
-        using var model = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options with { Dtype = dtype }, new SeedPairs());
+        using var model = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options with { Dtype = dtype });
         var expected = SeedData.Golden.GetProperty("pair_logps").GetProperty("float64").EnumerateArray().ToArray();
 
         Assert.All(SeedData.Pairs, (pair, i) =>
@@ -56,7 +56,7 @@ public sealed class TorchNodeModelTests
     [InlineData(torch.ScalarType.Float64)]
     public void What_two_answers_have_in_common_is_merged_however_long_they_are(torch.ScalarType dtype)
     {
-        using var model = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options with { Dtype = dtype }, new SeedPairs());
+        using var model = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options with { Dtype = dtype });
         int[] common = [.. Enumerable.Range(0, 20).Select(i => 40 + 17 * i % 400)];
         var pair = new TokenizedPair(0, [1, 433, 497], [.. common, 7], [.. common, .. Enumerable.Range(0, 300).Select(i => 3 + 31 * i % 500)]);
 
@@ -71,8 +71,8 @@ public sealed class TorchNodeModelTests
     public void Only_the_present_score_follows_the_head_and_the_reference_may_be_another_model()
     {
         var pair = SeedData.Pairs[0];
-        using var alone = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options, new SeedPairs());
-        using var beside = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), PublishedData.Model("llama-tied"), WithBody: true), Options, new SeedPairs());
+        using var alone = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: true), Options);
+        using var beside = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), PublishedData.Model("llama-tied"), WithBody: true), Options);
         var before = alone.ScoreReference(pair);
 
         alone.Head.Apply(new SparseUpdate(alone.Head.Shape, [382 * 64, 382 * 64 + 1], [1, -1]), 0.5);
@@ -88,8 +88,8 @@ public sealed class TorchNodeModelTests
     public void A_model_without_its_body_probes_but_makes_no_features()
     {
         var request = new ModelRequest(PublishedData.Model("llama"), null, WithBody: false);
-        using var model = TorchNodeModel.Open(request, Options, new SeedPairs());
-        using var whole = TorchNodeModel.Open(request with { WithBody = true }, Options, new SeedPairs());
+        using var model = TorchNodeModel.Open(request, Options);
+        using var whole = TorchNodeModel.Open(request with { WithBody = true }, Options);
         var features = whole.ComputeFeatures(SeedData.Pairs[0], PerturbationSpaceKind.Full);
         using var prepared = model.Engine.Prepare(model.Head, null, features);
 
@@ -106,55 +106,35 @@ public sealed class TorchNodeModelTests
     public void Devices_that_are_not_here_are_refused(string devices, string because)
     {
         Assert.SkipWhen(torch.cuda.is_available(), "This machine has a CUDA device.");
-        var refusal = Assert.Throws<UsageException>(() => new TorchModelLoader(new TorchModelOptions { Devices = devices }, new SeedPairs()));
+        var refusal = Assert.Throws<UsageException>(() => new TorchModelLoader(new TorchModelOptions { Devices = devices }));
         Assert.Contains(because, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void One_processor_device_has_the_threads_it_was_given()
     {
-        var device = Assert.Single(new TorchModelLoader(new TorchModelOptions { Threads = 3 }, new SeedPairs()).Devices);
+        var device = Assert.Single(new TorchModelLoader(new TorchModelOptions { Threads = 3 }).Devices);
 
         Assert.Equal(("cpu", 3), (device.Name, device.Threads));
         Assert.True(device.MemoryBytes > 1 << 28);
-        Assert.Throws<UsageException>(() => new TorchModelLoader(new TorchModelOptions { Threads = 0 }, new SeedPairs()));
+        Assert.Throws<UsageException>(() => new TorchModelLoader(new TorchModelOptions { Threads = 0 }));
     }
 
     [Fact]
     public void Pairs_are_opened_with_the_models_own_limits_and_its_tokenizer_when_text_needs_it()
     {
-        var files = new SeedPairs();
-        using var ids = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: false), Options, files);
-        using var stories = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("stories260K"), null, WithBody: false), Options, files);
+        using var folder = new TemporaryFolder();
+        var ids = Path.Combine(folder.Path, "ids.jsonl");
+        File.WriteAllText(ids, """{"prompt_input_ids":[1,2],"chosen_input_ids":[3,4],"rejected_input_ids":[5]}""");
+        var text = Path.Combine(folder.Path, "text.jsonl");
+        File.WriteAllText(text, """{"prompt":"Once upon a time","chosen":" there was a girl","rejected":" there was"}""");
+        using var llama = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: false), Options);
+        using var stories = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("stories260K"), null, WithBody: false), Options);
 
-        using var ofIds = ids.OpenPairs("ids.jsonl", null);
-        Assert.Equal(("ids.jsonl", 2048), (files.DataFile, files.MaxLength));
-        Assert.Contains("has no tokenizer", Assert.Throws<ModelException>(() => files.Tokenizer!()).Message, StringComparison.Ordinal);
-
-        using var ofText = stories.OpenPairs("text.jsonl", 99);
-        Assert.Equal(("text.jsonl", 99), (files.DataFile, files.MaxLength));
-        Assert.Equal(512, files.Tokenizer!().VocabularySize);
-    }
-
-    /// <summary>Remembers what was asked for; the file is the seed's pairs, whatever its name.</summary>
-    private sealed class SeedPairs : IPreferenceFiles, IPairCandidates
-    {
-        public string? DataFile { get; private set; }
-
-        public Func<ITextTokenizer>? Tokenizer { get; private set; }
-
-        public int MaxLength { get; private set; }
-
-        public IPairCandidates Open(string dataFile, Func<ITextTokenizer> tokenizer, int maxLength)
-        {
-            (DataFile, Tokenizer, MaxLength) = (dataFile, tokenizer, maxLength);
-            return this;
-        }
-
-        public IEnumerable<Candidate> From(int row) => SeedData.Pairs.Skip(row).Select(pair => new Candidate(pair.Row, pair, null));
-
-        public void Dispose()
-        {
-        }
+        Assert.Equal([3, 4], Assert.Single(llama.OpenPairs(ids, null).From(0)).Pair!.ChosenIds);
+        Assert.Equal(SkipReason.TooLong, Assert.Single(llama.OpenPairs(ids, 3).From(0)).Skipped);
+        Assert.Contains("has no tokenizer", Assert.Throws<ModelException>(() => llama.OpenPairs(text, null).From(0).ToList()).Message, StringComparison.Ordinal);
+        Assert.Equal([403, 407, 261, 378], Assert.Single(stories.OpenPairs(text, null).From(0)).Pair!.PromptIds);
+        Assert.Throws<PreferenceDataException>(() => stories.OpenPairs(Path.Combine(folder.Path, "absent.jsonl"), null));
     }
 }

@@ -1,0 +1,50 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using ComPO.Core.Pairs;
+
+namespace ComPO.Torch.Pairs;
+
+/// <summary>A preference data file as one model sees it. Opened anew for each pass over it, so passes do not disturb each other.</summary>
+public sealed class PreferenceFile : IPairCandidates
+{
+    private readonly string _path;
+    private readonly PairTokenizer _tokenizer;
+
+    /// <summary>Names a file; reads nothing yet.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="tokenizer">The model's; asked for when the first row of text is met.</param>
+    /// <param name="maxLength">The longest prompt and answer together, in tokens; longer rows are skipped.</param>
+    /// <exception cref="PreferenceDataException">There is no such file.</exception>
+    public PreferenceFile(string path, Lazy<ITextTokenizer> tokenizer, int maxLength)
+    {
+        if (!File.Exists(path))
+            throw new PreferenceDataException($"There is no data file {path}: expected JSONL or JSON, plain or gzipped.");
+        (_path, _tokenizer) = (path, new PairTokenizer(tokenizer, maxLength));
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Candidate> From(int row)
+    {
+        using var stream = OpenRead();
+        foreach (var read in PreferenceReader.Read(stream, _path, row))
+            yield return _tokenizer.Tokenize(read);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Between passes no file is open.
+    }
+
+    private FileStream OpenRead()
+    {
+        try
+        {
+            return File.OpenRead(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PreferenceDataException($"The data file {_path} cannot be read: {e.Message}", e);
+        }
+    }
+}
