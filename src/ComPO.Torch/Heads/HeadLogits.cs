@@ -13,7 +13,7 @@ internal static class HeadLogits
     public static float[] Compute(ComputeLanes lanes, HeadWeights head, PairFeatures features)
     {
         var (rows, hidden, vocabulary) = (features.DistinctRows, features.HiddenSize, head.Shape.VocabularySize);
-        var logits = GC.AllocateUninitializedArray<float>(checked(rows * vocabulary), pinned: true);
+        var logits = GC.AllocateUninitializedArray<float>(rows * vocabulary, pinned: true);
         var slabs = new VocabularySlabs(vocabulary, hidden);
 
         using var scope = NewDisposeScope();

@@ -27,6 +27,7 @@ public sealed class TorchHeadEngine : IHeadEngine
 
     /// <inheritdoc/>
     /// <exception cref="ModelException">The features are not of this head: another width, or a target outside its vocabulary.</exception>
+    /// <exception cref="PreferenceDataException">The pair is too long for a vocabulary of this size.</exception>
     public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features)
     {
         ArgumentNullException.ThrowIfNull(head);
@@ -39,6 +40,10 @@ public sealed class TorchHeadEngine : IHeadEngine
             throw new ModelException(
                 $"The features of a pair have a target outside the head's {head.Shape.VocabularySize} rows: " +
                 "they come from a model with a larger vocabulary; start the run with one model folder on every node.");
+        if ((long)features.DistinctRows * head.Shape.VocabularySize > Array.MaxLength)
+            throw new PreferenceDataException(
+                $"A pair has {features.DistinctRows} distinct hidden states, which over a vocabulary of {head.Shape.VocabularySize} make more logits " +
+                $"than the {Array.MaxLength} that are held at once; lower --max-length.");
         return new PreparedPair(_lanes, features, HeadLogits.Compute(_lanes, head, features), finalLogitSoftCap);
     }
 

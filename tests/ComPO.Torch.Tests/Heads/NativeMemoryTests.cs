@@ -18,6 +18,9 @@ public sealed class NativeMemoryTests
         var head = SyntheticPair.Head(1061, 96);
         var features = SyntheticPair.Features(1061, 96, 11, 5, PerturbationSpaceKind.Row);
         using var engine = new TorchHeadEngine(1);
+        // What other tests left to the collector must not leave while tensors are counted.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = torch.Tensor.TotalCount;
         using (var pair = engine.Prepare(head, null, features))
         {

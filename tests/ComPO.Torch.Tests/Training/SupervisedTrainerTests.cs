@@ -1,7 +1,9 @@
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Noise;
+using ComPO.Core.Pairs;
 using ComPO.Torch.Configuration;
+using ComPO.Torch.Models;
 using ComPO.Torch.Training;
 
 namespace ComPO.Torch.Tests.Training;
@@ -48,6 +50,22 @@ public sealed class SupervisedTrainerTests : IDisposable
         Assert.Equal(Math.Log(48), losses[0], 0.1);
         Assert.InRange(last, Math.Log(2) - 0.02, Math.Log(2) + 0.15);
         Assert.Equal(150, losses.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_written_folder_is_the_model_that_was_trained(bool tied)
+    {
+        // At a learning rate of nothing the loss of the one batch is that of the weights as they are written.
+        var sequences = Sequences(6);
+        var settings = new TrainingSettings { Steps = 1, BatchSize = 6, LearningRate = 0 };
+        var loss = SupervisedTrainer.Train(
+            tied ? TiedConfig : Config, sequences, settings, _folder, null, TestContext.Current.CancellationToken);
+
+        using var model = ScoringModel.Open(_folder, null, threads: 1);
+        var logProbability = sequences.Sum(sequence => model.Score(new TokenizedPair(0, sequence[..1], sequence[1..], [2])).Chosen);
+        Assert.Equal(loss, -logProbability / sequences.Sum(sequence => sequence.Length - 1), 1e-5);
     }
 
     [Fact]
