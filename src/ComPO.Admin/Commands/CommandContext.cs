@@ -1,0 +1,16 @@
+using System.CommandLine;
+using ComPO.Admin.Connections;
+using ComPO.Admin.Output;
+
+namespace ComPO.Admin.Commands;
+
+/// <summary>What a command works with: its options, the terminal, and the way to the cluster.</summary>
+internal sealed record CommandContext(ParseResult Parsed, Terminal Terminal, ConnectionCache Connections)
+{
+    /// <summary>Whether results are wanted as JSON.</summary>
+    public bool Json => Parsed.GetValue(SharedOptions.Json);
+
+    /// <summary>The cluster that <c>--contact</c> names.</summary>
+    public Task<ClusterConnection> ConnectAsync(CancellationToken cancellation) =>
+        Connections.ToAsync(Parsed.GetRequiredValue(SharedOptions.Contact), cancellation);
+}

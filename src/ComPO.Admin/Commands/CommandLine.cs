@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+using ComPO.Admin.Connections;
+using ComPO.Admin.Output;
+using ComPO.Admin.Prompt;
+using ComPO.Core.Errors;
+
+namespace ComPO.Admin.Commands;
+
+/// <summary>
+/// Runs command lines. Standard output carries results; standard error carries notes and, when something is wrong, one
+/// sentence; the exit code is an <see cref="ExitCode"/>.
+/// </summary>
+internal sealed class CommandLine(Terminal terminal, ConnectionCache connections)
+{
+    private readonly RootCommand _parser = CommandTable.BuildParser();
+
+    /// <summary>Runs the process: one command, or the interactive console.</summary>
+    public static async Task<ExitCode> RunAsync(string[] arguments, Terminal terminal, Patience? patience = null)
+    {
+        await using var connections = new ConnectionCache(patience ?? new Patience());
+        var commandLine = new CommandLine(terminal, connections);
+        var parsed = commandLine._parser.Parse(arguments);
+        if (parsed.Action is null || parsed.Action != commandLine._parser.Action)
+            return await commandLine.RunAsync(parsed);
+        if (terminal.IsInteractive)
+            return await new InteractiveConsole(terminal, commandLine, arguments).RunAsync();
+        await commandLine.RunAsync(commandLine._parser.Parse("--help"));
+        return ExitCode.Usage;
+    }
+
+    /// <summary>Runs one line.</summary>
+    public Task<ExitCode> RunAsync(IReadOnlyList<string> arguments) => RunAsync(_parser.Parse(arguments));
+
+    private async Task<ExitCode> RunAsync(ParseResult parsed)
+    {
+        if (parsed.Action is ParseErrorAction)
+            return Report(new UsageException(UsageSentence(parsed)), verbose: false);
+        // Help and version; the commands themselves are run by their rows.
+        if (parsed.Action is not null)
+            return (ExitCode)await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error });
+
+        // Ctrl-C belongs to a command while it runs; at the prompt it ends the console.
+        using var interruption = new CancellationTokenSource();
+        using var interrupt = OnSignal(PosixSignal.SIGINT, interruption);
+        using var terminate = OnSignal(PosixSignal.SIGTERM, interruption);
+        try
+        {
+            var row = CommandTable.Rows.Single(row => row.Name == parsed.CommandResult.Command.Name);
+            return await row.RunAsync(new CommandContext(parsed, terminal, connections), interruption.Token);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            terminal.Note("Interrupted.");
+            return ExitCode.Interrupted;
+        }
+#pragma warning disable CA1031 // The outermost handler: whatever comes here ends the command, with a sentence instead of a trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Report(exception, parsed.GetValue(SharedOptions.Verbose));
+        }
+    }
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource interruption) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            // The first signal asks; a second one kills, as it would without this handler.
+            context.Cancel = !interruption.IsCancellationRequested;
+            interruption.Cancel();
+        });
+
+    private static string UsageSentence(ParseResult parsed) =>
+        parsed.UnmatchedTokens.Count > 0 && parsed.UnmatchedTokens[0] is var unknown
+            ? $"Unknown {(unknown.StartsWith('-') ? "option" : "command")} '{unknown}'; --help lists what there is."
+            : $"{parsed.Errors[0].Message.TrimEnd('.')}; --help says more.";
+
+    private ExitCode Report(Exception exception, bool verbose)
+    {
+        if (verbose)
+            terminal.Note(exception.ToString());
+        else if (exception is ComPOException)
+            terminal.Note(exception.Message);
+        else
+            terminal.Note($"An unexpected {exception.GetType().Name} ended the command ({exception.Message.ReplaceLineEndings(" ")}); --verbose prints where.");
+        return exception is ComPOException known ? known.ExitCode : ExitCode.RunFailed;
+    }
+}

@@ -1,0 +1,139 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.Configuration;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Admin.Connections;
+
+/// <summary>
+/// A console's line to the cluster: a small actor system that is no member of it, and a client of the seed node's receptionist.
+/// Every request ends in one reply or one exception.
+/// </summary>
+internal sealed class ClusterConnection : IAsyncDisposable
+{
+    // Answers come back over the connection that the console opened, so nobody need be able to reach its own address.
+    private static readonly Config Settings = ConfigurationFactory.ParseString(
+        """
+        akka {
+          loggers = []
+          loglevel = OFF
+          stdout-loglevel = OFF
+          log-dead-letters = off
+          actor.provider = remote
+          remote {
+            dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            # A node that is just starting refuses connections for a moment.
+            retry-gate-closed-for = 250ms
+          }
+          coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
+        }
+        """);
+
+    private static readonly TimeSpan KnockInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly ActorSystem _system;
+    private readonly Address _contact;
+    private readonly Patience _patience;
+    private IActorRef _receptionist = ActorRefs.Nobody;
+    private IActorRef _client = ActorRefs.Nobody;
+
+    private ClusterConnection(ActorSystem system, Address contact, Patience patience) =>
+        (_system, _contact, _patience) = (system, contact, patience);
+
+    /// <summary>Connects to a seed node.</summary>
+    /// <exception cref="ClusterUnreachableException">It does not answer in time.</exception>
+    public static async Task<ClusterConnection> OpenAsync(Address contact, Patience patience, CancellationToken cancellation)
+    {
+        var system = ActorSystem.Create("ComPOAdmin", Settings
+            .WithFallback(ProtocolConfiguration.Hocon)
+            .WithFallback(ClusterClientReceptionist.DefaultConfig())
+            .WithFallback(DistributedPubSub.DefaultConfig()));
+        var connection = new ClusterConnection(system, contact, patience);
+        try
+        {
+            await connection.RenewAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes sure that the node is there, and is the process that this connection knows: it may have been restarted since.</summary>
+    /// <exception cref="ClusterUnreachableException">It does not answer in time.</exception>
+    public async Task RenewAsync(CancellationToken cancellation)
+    {
+        var receptionist = await FindReceptionistAsync(cancellation);
+        if (receptionist.Equals(_receptionist))
+            return;
+        _system.Stop(_client);
+        _receptionist = receptionist;
+        var settings = ClusterClientSettings.Create(_system).WithInitialContacts([receptionist.Path]);
+        _client = _system.ActorOf(ClusterClient.Props(settings));
+    }
+
+    /// <summary>Sends a request and gives its reply.</summary>
+    /// <exception cref="ClusterRefusalException">The cluster declined.</exception>
+    /// <exception cref="ClusterUnreachableException">No reply in time.</exception>
+    public Task<T> AskAsync<T>(IComPOMessage request, CancellationToken cancellation)
+        where T : class, IComPOMessage => AskAsync<T>(request, request is PlanTraining ? _patience.Plan : _patience.Answer, cancellation);
+
+    /// <summary>Leaves nothing behind.</summary>
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    private async Task<T> AskAsync<T>(IComPOMessage request, TimeSpan patience, CancellationToken cancellation)
+        where T : class, IComPOMessage
+    {
+        object reply;
+        try
+        {
+            reply = await _client.Ask(new ClusterClient.Send(AdminAddress.EndpointPath, request, localAffinity: true), patience, cancellation);
+        }
+        catch (AskTimeoutException timeout)
+        {
+            throw new ClusterUnreachableException(
+                $"The node at {_contact} did not answer within {patience.TotalSeconds:0.#} seconds; see whether it still runs, and ask again.", timeout);
+        }
+        return reply switch
+        {
+            T expected => expected,
+            RequestRefused refusal => throw new ClusterRefusalException(refusal),
+            _ => throw new ClusterUnreachableException(
+                $"The node at {_contact} answered with {reply.GetType().Name} where {typeof(T).Name} was expected; use the console of the node's own version."),
+        };
+    }
+
+    private async Task<IActorRef> FindReceptionistAsync(CancellationToken cancellation)
+    {
+        var selection = _system.ActorSelection(new RootActorPath(_contact) / "system" / "receptionist");
+        var deadline = DateTime.UtcNow + _patience.Contact;
+        do
+        {
+            // An unreachable node is answered for at once, by this side, with nobody.
+            var pause = Task.Delay(KnockInterval, cancellation);
+            if (await KnockAsync(selection, cancellation) is { } receptionist)
+                return receptionist;
+            await pause;
+        }
+        while (DateTime.UtcNow < deadline);
+        throw new ClusterUnreachableException(
+            $"No seed node answered at {_contact} within {_patience.Contact.TotalSeconds:0.#} seconds; "
+            + "start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.");
+    }
+
+    private static async Task<IActorRef?> KnockAsync(ActorSelection selection, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await selection.Ask<ActorIdentity>(new Identify(null), KnockInterval, cancellation)).Subject;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+}

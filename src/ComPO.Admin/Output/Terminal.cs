@@ -1,0 +1,24 @@
+using Spectre.Console;
+
+namespace ComPO.Admin.Output;
+
+/// <summary>Where a command reads and writes, and whether a person watches.</summary>
+/// <param name="Input">Where the interactive console reads lines.</param>
+/// <param name="Output">Where results go.</param>
+/// <param name="Error">Where progress notes and errors go.</param>
+/// <param name="IsInteractive">Whether input and output are both a terminal.</param>
+/// <param name="IsLive">Whether output is a terminal, which can show tables and bars; else it gets plain lines.</param>
+internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter Error, bool IsInteractive, bool IsLive)
+{
+    /// <summary>The terminal, pipes or files that the process was started with.</summary>
+    public static Terminal OfProcess() => new(
+        Console.In, Console.Out, Console.Error,
+        IsInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected,
+        IsLive: !Console.IsOutputRedirected);
+
+    /// <summary>Output as something that draws.</summary>
+    public IAnsiConsole Canvas => field ??= AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+
+    /// <summary>Writes a note beside the results.</summary>
+    public void Note(string sentence) => Error.WriteLine(sentence);
+}

@@ -1,0 +1,57 @@
+using System.CommandLine.Parsing;
+using ComPO.Admin.Commands;
+using ComPO.Admin.Output;
+using ComPO.Core.Errors;
+using Spectre.Console;
+
+namespace ComPO.Admin.Prompt;
+
+/// <summary>The console without a command: reads lines and runs each as a command until <c>exit</c>.</summary>
+/// <param name="terminal">Where lines come from.</param>
+/// <param name="commandLine">What runs them.</param>
+/// <param name="shared">Options given when the console was started: they hold for each line that does not say otherwise.</param>
+internal sealed class InteractiveConsole(Terminal terminal, CommandLine commandLine, string[] shared)
+{
+    /// <summary>The line that is printed before each command.</summary>
+    public const string PromptText = "compo> ";
+
+    /// <summary>Runs until <c>exit</c> or the end of input.</summary>
+    public async Task<ExitCode> RunAsync()
+    {
+        terminal.Canvas.MarkupLine("[bold]ComPO[/] console. [grey]help lists the commands, exit leaves; Ctrl-C ends a command and leaves its run going.[/]");
+        while (true)
+        {
+            terminal.Canvas.Markup($"[green]{PromptText}[/]");
+            var line = await terminal.Input.ReadLineAsync();
+            if (line is null)
+                return ExitCode.Done;
+            var words = CommandLineParser.SplitCommandLine(line).ToArray();
+            switch (words)
+            {
+                case []:
+                    break;
+                case ["exit" or "quit"]:
+                    return ExitCode.Done;
+                case ["help" or "?"]:
+                    PrintHelp();
+                    break;
+                case ["help" or "?", .. var command]:
+                    await commandLine.RunAsync([.. command, "--help"]);
+                    break;
+                default:
+                    await commandLine.RunAsync([.. shared, .. words]);
+                    break;
+            }
+        }
+    }
+
+    private void PrintHelp()
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("command", "what it does");
+        foreach (var row in CommandTable.Rows)
+            table.AddRow($"[bold]{row.Name}[/]", Markup.Escape(row.Description));
+        table.AddRow("[bold]help[/] [grey]COMMAND[/]", "List the commands, or the options of one.");
+        table.AddRow("[bold]exit[/]", "Leave the console; runs go on.");
+        terminal.Canvas.Write(table);
+    }
+}
