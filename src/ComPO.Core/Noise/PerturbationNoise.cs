@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ComPO.Core.Noise;
 
@@ -18,74 +20,96 @@ public static class PerturbationNoise
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="units">Receives the entries; any length.</param>
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<short> units) =>
-        Fill<short, Units>(key, perturbation, firstPosition, units);
+        ForEachTile(key, perturbation, firstPosition, units, new Write());
 
     /// <summary>Fills consecutive entries in standard deviations, float32 (exact: bfloat16 would hold them too).</summary>
-    /// <inheritdoc cref="Fill(NoiseKey, uint, long, Span{short})"/>
+    /// <param name="key">The run's seed and iteration.</param>
+    /// <param name="perturbation">Which perturbation.</param>
+    /// <param name="firstPosition">The position of the first entry; any.</param>
+    /// <param name="sigmas">Receives the entries; any length.</param>
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<float> sigmas) =>
-        Fill<float, Sigmas>(key, perturbation, firstPosition, sigmas);
+        ForEachTile(key, perturbation, firstPosition, sigmas, new WriteSigmas());
 
-    /// <summary>Adds consecutive entries to sums, or takes them away.</summary>
+    /// <summary>Adds consecutive entries to sums in units of 2⁻¹² standard deviations, or takes them away.</summary>
     /// <param name="key">The run's seed and iteration.</param>
     /// <param name="perturbation">Which perturbation.</param>
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="add">Whether to add.</param>
-    /// <param name="sums">The sums, in units of 2⁻¹² standard deviations.</param>
-    internal static void AddSigned(NoiseKey key, uint perturbation, long firstPosition, bool add, Span<int> sums)
-    {
-        Span<short> units = stackalloc short[16 * PhiloxTile.Halves];
-        while (sums.Length > 0)
-        {
-            var count = (int)Math.Min(sums.Length, units.Length - firstPosition % PhiloxTile.Halves);
-            var part = units[..count];
-            Fill(key, perturbation, firstPosition, part);
-            if (add)
-                for (var i = 0; i < part.Length; i++)
-                    sums[i] += part[i];
-            else
-                for (var i = 0; i < part.Length; i++)
-                    sums[i] -= part[i];
-            firstPosition += count;
-            sums = sums[count..];
-        }
-    }
+    /// <param name="sums">The sums; any length.</param>
+    internal static void AddSigned(NoiseKey key, uint perturbation, long firstPosition, bool add, Span<int> sums) =>
+        ForEachTile(key, perturbation, firstPosition, sums, new AddTimes(add ? 1 : -1));
 
-    private static void Fill<T, TConversion>(NoiseKey key, uint perturbation, long firstPosition, Span<T> destination)
-        where TConversion : struct, IConversion<T>
+    private static void ForEachTile<T, TUse>(NoiseKey key, uint perturbation, long firstPosition, Span<T> destination, TUse use)
+        where TUse : struct, IUse<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
-        var table = NormalQuantileTable.Values;
-        Span<uint> words = stackalloc uint[4 * PhiloxTile.Counters];
+        Span<uint> words = stackalloc uint[PhiloxTile.Halves / 2];
+        Span<short> units = stackalloc short[PhiloxTile.Halves];
         var tile = (ulong)firstPosition / PhiloxTile.Halves;
         var offset = (int)((ulong)firstPosition % PhiloxTile.Halves);
-        for (var done = 0; done < destination.Length; tile++, offset = 0)
+        for (; destination.Length > 0; tile++, offset = 0)
         {
             PhiloxTile.Fill(tile, perturbation, key, words);
-            var count = Math.Min(PhiloxTile.Halves - offset, destination.Length - done);
-            for (var i = 0; i < count; i++)
-            {
-                var half = offset + i;
-                var word = words[half >> 1];
-                destination[done + i] = TConversion.Convert(table[(int)((half & 1) == 0 ? word & 0xFFFF : word >> 16)]);
-            }
-            done += count;
+            LookUp(words, units);
+            var count = Math.Min(PhiloxTile.Halves - offset, destination.Length);
+            use.Use(units.Slice(offset, count), destination[..count]);
+            destination = destination[count..];
         }
     }
 
-    private interface IConversion<T>
+    // Sixteen bits cannot point outside 65,536 entries: there is nothing to check.
+    private static void LookUp(ReadOnlySpan<uint> words, Span<short> units)
     {
-        static abstract T Convert(short units);
+        ref var table = ref MemoryMarshal.GetReference(NormalQuantileTable.Values);
+        ref var unit = ref MemoryMarshal.GetReference(units);
+        for (var i = 0; i < words.Length; i++)
+        {
+            Unsafe.Add(ref unit, 2 * i) = Unsafe.Add(ref table, (nuint)(words[i] & 0xFFFF));
+            Unsafe.Add(ref unit, 2 * i + 1) = Unsafe.Add(ref table, (nuint)(words[i] >> 16));
+        }
     }
 
-    private readonly struct Units : IConversion<short>
+    private interface IUse<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static short Convert(short units) => units;
+        void Use(ReadOnlySpan<short> units, Span<T> destination);
     }
 
-    private readonly struct Sigmas : IConversion<float>
+    private readonly struct Write : IUse<short>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float Convert(short units) => units * SigmaPerUnit;
+        public void Use(ReadOnlySpan<short> units, Span<short> destination) => units.CopyTo(destination);
+    }
+
+    private readonly struct WriteSigmas : IUse<float>
+    {
+        public void Use(ReadOnlySpan<short> units, Span<float> destination)
+        {
+            var i = 0;
+            for (; i <= units.Length - Vector512<short>.Count; i += Vector512<short>.Count)
+            {
+                var (lower, upper) = Vector512.Widen(Vector512.Create(units[i..]));
+                (Vector512.ConvertToSingle(lower) * SigmaPerUnit).CopyTo(destination[i..]);
+                (Vector512.ConvertToSingle(upper) * SigmaPerUnit).CopyTo(destination[(i + Vector512<int>.Count)..]);
+            }
+            for (; i < units.Length; i++)
+                destination[i] = units[i] * SigmaPerUnit;
+        }
+    }
+
+    private readonly struct AddTimes(int sign) : IUse<int>
+    {
+        public void Use(ReadOnlySpan<short> units, Span<int> sums)
+        {
+            var i = 0;
+            for (; i <= units.Length - Vector512<short>.Count; i += Vector512<short>.Count)
+            {
+                var (lower, upper) = Vector512.Widen(Vector512.Create(units[i..]));
+                var first = sums[i..];
+                var second = sums[(i + Vector512<int>.Count)..];
+                (Vector512.Create<int>(first) + sign * lower).CopyTo(first);
+                (Vector512.Create<int>(second) + sign * upper).CopyTo(second);
+            }
+            for (; i < units.Length; i++)
+                sums[i] += sign * units[i];
+        }
     }
 }
