@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace ComPO.Core.Numerics;
 
 /// <summary>
-/// Sums and products whose order of operations is fixed: eight float64 or sixteen float32 lanes, fused
-/// multiply-adds, lanes added pairwise at the end. A machine with narrower registers does the same
+/// Sums and products whose order of operations is fixed: eight float64 lanes, fused multiply-adds,
+/// lanes added pairwise at the end. A machine with narrower registers does the same
 /// operations in the same order, so the bits are the same everywhere.
 /// </summary>
 internal static class FixedOrder
@@ -66,20 +66,6 @@ internal static class FixedOrder
             Vector512.FusedMultiplyAdd(wide, Widen(ref x0, i), Vector512.LoadUnsafe(ref d0, (nuint)i)).StoreUnsafe(ref d0, (nuint)i);
         for (; i < x.Length; i++)
             destination[i] = Math.FusedMultiplyAdd(factor, x[i], destination[i]);
-    }
-
-    /// <summary>destination += factor·x in float32.</summary>
-    public static void AddScaled(Span<float> destination, float factor, ReadOnlySpan<float> x)
-    {
-        var wide = Vector512.Create(factor);
-        ref var d0 = ref MemoryMarshal.GetReference(destination);
-        ref var x0 = ref MemoryMarshal.GetReference(x);
-        var i = 0;
-        for (; i <= x.Length - Vector512<float>.Count; i += Vector512<float>.Count)
-            Vector512.FusedMultiplyAdd(wide, Vector512.LoadUnsafe(ref x0, (nuint)i), Vector512.LoadUnsafe(ref d0, (nuint)i))
-                .StoreUnsafe(ref d0, (nuint)i);
-        for (; i < x.Length; i++)
-            destination[i] = MathF.FusedMultiplyAdd(factor, x[i], destination[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

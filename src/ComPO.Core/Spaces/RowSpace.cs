@@ -7,20 +7,19 @@ namespace ComPO.Core.Spaces;
 public sealed class RowSpace : PerturbationSpace
 {
     private readonly float[] _basis;
+    private readonly BasisPanels _panels;
 
     internal RowSpace(PairFeatures features, float[] basis)
-        : base(features.HiddenSize, features.BasisSize, ComputeCoordinates(features, basis)) => _basis = basis;
+        : base(features.HiddenSize, features.BasisSize, ComputeCoordinates(features, basis)) =>
+        (_basis, _panels) = (basis, new BasisPanels(basis, features.HiddenSize));
 
     /// <inheritdoc/>
     public override void Lift(ReadOnlySpan<int> sums, Span<float> lifted)
     {
-        for (var row = 0; row < sums.Length / Dimension; row++)
-        {
-            var target = lifted.Slice(row * HiddenSize, HiddenSize);
-            target.Clear();
-            for (var c = 0; c < Dimension; c++)
-                FixedOrder.AddScaled(target, sums[row * Dimension + c], Direction(c));
-        }
+        var rows = new float[sums.Length];
+        for (var i = 0; i < rows.Length; i++)
+            rows[i] = sums[i];
+        _panels.Multiply(rows, lifted);
     }
 
     /// <inheritdoc/>

@@ -59,14 +59,14 @@ public sealed class PerturbationSpaceTests
     public void Lifting_is_a_chain_of_fused_multiply_adds_in_the_order_of_the_coordinates()
     {
         var features = Pair.Features(PerturbationSpaceKind.Row);
-        var sums = Sums(36);
-        var lifted = new float[100];
+        var sums = Sums(7 * 36);
+        var lifted = new float[7 * 100];
         PerturbationSpace.Of(features).Lift(sums, lifted);
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < lifted.Length; i++)
         {
             var expected = 0f;
             for (var c = 0; c < 36; c++)
-                expected = MathF.FusedMultiplyAdd(sums[c], features.Basis![c * 100 + i], expected);
+                expected = MathF.FusedMultiplyAdd(sums[i / 100 * 36 + c], features.Basis![c * 100 + i % 100], expected);
             Assert.Equal(expected, lifted[i]);
         }
     }
