@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ComPO.Core.Digests;
+using ComPO.Core.Errors;
 using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Features;
@@ -57,7 +58,7 @@ public sealed class PairFeatures
     public byte[] Encode() => PairFeaturesFile.Encode(this);
 
     /// <summary>Reads what <see cref="Encode"/> gave.</summary>
-    /// <exception cref="Errors.PreferenceDataException">The bytes are not exactly such a file.</exception>
+    /// <exception cref="PreferenceDataException">The bytes are not exactly such a file.</exception>
     public static PairFeatures Decode(ReadOnlySpan<byte> bytes) => PairFeaturesFile.Decode(bytes);
 
     /// <summary>Makes the features of a pair: merges equal rows, and finds the basis of the row space if that is the space.</summary>
@@ -67,6 +68,7 @@ public sealed class PairFeatures
     /// <param name="hiddenSize">d.</param>
     /// <param name="space">Where perturbations will be drawn.</param>
     /// <exception cref="ArgumentException">The sizes do not belong together, or an answer has no token.</exception>
+    /// <exception cref="ModelException">A hidden state is infinite or not a number.</exception>
     public static PairFeatures Create(
         ReadOnlySpan<float> hiddenStates, int[] targets, int chosenCount, int hiddenSize, PerturbationSpaceKind space)
     {
@@ -75,6 +77,10 @@ public sealed class PairFeatures
         if (hiddenStates.Length != (long)targets.Length * hiddenSize)
             throw new ArgumentException($"{targets.Length} tokens need as many rows of {hiddenSize}, not {hiddenStates.Length} values.", nameof(hiddenStates));
 
+        if (!AreFinite(hiddenStates))
+            throw new ModelException(
+                "The model gives a hidden state that is not a finite number for a pair, so nothing can be compared: try a wider --dtype, or look for damaged weights.");
+
         var (distinct, rowOfToken) = MergeEqualRows(hiddenStates, targets.Length, hiddenSize);
         var rows = distinct.Length / hiddenSize;
         // As many independent rows as columns span everything: the identity is as good a basis as any.
@@ -82,6 +88,14 @@ public sealed class PairFeatures
             ? OrthonormalBasis.Of(distinct, rows, hiddenSize)
             : null;
         return new PairFeatures(hiddenSize, distinct, rowOfToken, (int[])targets.Clone(), chosenCount, basis);
+    }
+
+    internal static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+            if (!float.IsFinite(value))
+                return false;
+        return true;
     }
 
     private static (float[] Distinct, int[] RowOfToken) MergeEqualRows(ReadOnlySpan<float> hiddenStates, int tokens, int hiddenSize)

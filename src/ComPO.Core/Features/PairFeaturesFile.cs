@@ -45,6 +45,8 @@ internal static class PairFeaturesFile
         foreach (var target in targets)
             if (target < 0)
                 throw Damaged($"token id {target} is negative");
+        if (!PairFeatures.AreFinite(hiddenStates) || !PairFeatures.AreFinite(basis))
+            throw Damaged("a value is not a finite number");
         return new PairFeatures(sizes.HiddenSize, hiddenStates, rowOfToken, targets, sizes.Chosen, basis);
     }
 

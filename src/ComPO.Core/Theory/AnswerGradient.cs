@@ -56,11 +56,16 @@ internal sealed class AnswerGradient
         return sum;
     }
 
-    /// <summary>Adds factor times row <paramref name="token"/> of the gradient.</summary>
-    public void AddRow(int token, double factor, PerturbationSpace space, Span<double> destination)
+    /// <summary>Adds factor times consecutive rows of the gradient; each entry adds the hidden states in order.</summary>
+    public void AddRows(int firstToken, int count, double factor, PerturbationSpace space, Span<double> destination)
     {
+        var k = space.Dimension;
         for (var i = 0; i < Rows.Length; i++)
-            FixedOrder.AddScaled(destination, factor * Residuals[i][token], space.Coordinates.AsSpan(Rows[i] * space.Dimension, space.Dimension));
+        {
+            var state = space.Coordinates.AsSpan(Rows[i] * k, k);
+            for (var r = 0; r < count; r++)
+                FixedOrder.AddScaled(destination.Slice(r * k, k), factor * Residuals[i][firstToken + r], state);
+        }
     }
 
     private static (double[] Residual, double Curvature) OfRow(ReadOnlySpan<float> logits, int[] targets, double? cap)

@@ -17,6 +17,9 @@ public sealed class ClosedForm
     // The limit direction in fixed point, so that its inner product with integer sums is exact in any order.
     private const double LimitUnits = 1L << 40;
 
+    // A few rows of the head at a time stay in cache while all hidden states pass over them.
+    private const int RowsAtOnce = 16;
+
     private readonly PairFeatures _features;
     private readonly PerturbationSpace _space;
     private readonly AnswerGradient _chosen;
@@ -126,13 +129,15 @@ public sealed class ClosedForm
     /// <param name="sums">[rowCount, k].</param>
     public Int128 LimitProduct(int firstRow, int rowCount, ReadOnlySpan<int> sums)
     {
-        var row = new double[_space.Dimension];
+        var k = _space.Dimension;
+        var block = new double[Math.Min(rowCount, RowsAtOnce) * k];
         var product = Int128.Zero;
-        for (var r = 0; r < rowCount; r++)
+        for (var first = 0; first < rowCount; first += RowsAtOnce)
         {
-            LimitRows(firstRow + r, 1, row);
-            for (var c = 0; c < row.Length; c++)
-                product += Math.BigMul((long)Math.Round(row[c] * LimitUnits), sums[r * row.Length + c]);
+            var rows = block.AsSpan(0, Math.Min(RowsAtOnce, rowCount - first) * k);
+            LimitRows(firstRow + first, rows.Length / k, rows);
+            for (var i = 0; i < rows.Length; i++)
+                product += Math.BigMul((long)Math.Round(rows[i] * LimitUnits), sums[first * k + i]);
         }
         return product;
     }
@@ -179,14 +184,10 @@ public sealed class ClosedForm
     private void Combine(double chosen, double rejected, int firstRow, int rowCount, Span<double> rows)
     {
         rows.Clear();
-        for (var r = 0; r < rowCount; r++)
-        {
-            var row = rows.Slice(r * _space.Dimension, _space.Dimension);
-            if (chosen != 0)
-                _chosen.AddRow(firstRow + r, chosen, _space, row);
-            if (rejected != 0)
-                _rejected.AddRow(firstRow + r, rejected, _space, row);
-        }
+        if (chosen != 0)
+            _chosen.AddRows(firstRow, rowCount, chosen, _space, rows);
+        if (rejected != 0)
+            _rejected.AddRows(firstRow, rowCount, rejected, _space, rows);
     }
 
     // A gradient of zero cannot move the answer: only the drift decides, and no drift is no improvement.

@@ -120,6 +120,20 @@ public sealed class PairFeaturesTests
         Assert.Throws<PreferenceDataException>(() => PairFeatures.Decode(bytes));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_hidden_state_that_is_not_finite_is_refused(float value)
+    {
+        var states = (float[])Pair.TokenStates.Clone();
+        states[77] = value;
+        Assert.Throws<ModelException>(() => PairFeatures.Create(states, Pair.Targets, 5, 16, PerturbationSpaceKind.Full));
+
+        var bytes = Pair.Features(PerturbationSpaceKind.Row).Encode();
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(bytes.Length - 4), value);
+        Assert.Throws<PreferenceDataException>(() => PairFeatures.Decode(bytes));
+    }
+
     [Fact]
     public void An_answer_without_tokens_is_refused()
     {
