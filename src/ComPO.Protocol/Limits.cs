@@ -42,9 +42,6 @@ public static class Limits
     /// <summary>Bytes of an encoded histogram.</summary>
     public const int HistogramBytes = 768 << 10;
 
-    /// <summary>Partial sums over blocks of head rows.</summary>
-    public const int PartialSums = 16 << 10;
-
     /// <summary>Points of a line search.</summary>
     public const int LineSearchPoints = 64;
 }

@@ -123,7 +123,7 @@ public sealed partial record SelectPair(long Request, int FirstRow) : INodeReque
 /// <param name="Dimension">k of the perturbation space.</param>
 /// <param name="ChosenTokens">T⁺.</param>
 /// <param name="RejectedTokens">T⁻.</param>
-/// <param name="Skipped">Rows skipped on the way, by reason.</param>
+/// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
 [MemoryPackable]
 public sealed partial record PairSelected(
     long Request,
@@ -136,7 +136,7 @@ public sealed partial record PairSelected(
 
 /// <summary>The whole data holds no noisy pair.</summary>
 /// <param name="Request">The number of the request.</param>
-/// <param name="Skipped">Rows skipped on the way, by reason.</param>
+/// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
 [MemoryPackable]
 public sealed partial record NoPairLeft(long Request, [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped) : INodeReply;
 
@@ -172,7 +172,10 @@ public sealed partial record StartProbing(long Request, int Iteration) : INodeRe
 [MemoryPackable]
 public sealed partial record ProbingStarted(long Request) : INodeReply;
 
-/// <summary>Cancels what the devices are doing. Answered by <see cref="ProbingStopped"/>.</summary>
+/// <summary>
+/// Cancels what the devices and the model are doing, but for loading and exporting. What is cancelled is answered by
+/// <see cref="NodeFailed"/>, this by <see cref="ProbingStopped"/>.
+/// </summary>
 /// <param name="Request">The number of the request.</param>
 [MemoryPackable]
 public sealed partial record StopProbing(long Request) : INodeRequest;
@@ -204,14 +207,14 @@ public sealed partial record TallyRows(
 /// <param name="SumOfSquares">The exact sum of the squared tallies; 0 for the exact estimator.</param>
 /// <param name="Norm">‖u‖ in noise standard deviations, for the exact estimator; else 0.</param>
 /// <param name="HighDigits">How many lifted entries have each upper half of a magnitude, encoded.</param>
-/// <param name="LimitProducts">Inner products with the limit direction, one a fixed block of rows, so that their sum does not depend on who owns which rows.</param>
+/// <param name="LimitProduct">The exact inner product with the limit direction, in fixed point; 0 for the exact estimator.</param>
 [MemoryPackable]
 public sealed partial record RowsTallied(
     long Request,
     UInt128 SumOfSquares,
     double Norm,
     [property: AtMost(Limits.HistogramBytes)] byte[] HighDigits,
-    [property: AtMost(Limits.PartialSums)] double[] LimitProducts) : INodeReply;
+    Int128 LimitProduct) : INodeReply;
 
 /// <summary>Counts lower halves of magnitudes among the entries with one upper half. Answered by <see cref="DigitsCounted"/>.</summary>
 /// <param name="Request">The number of the request.</param>
@@ -227,10 +230,10 @@ public sealed partial record DigitsCounted(long Request, [property: AtMost(Limit
 
 /// <summary>Keeps the large entries of the tallied rows as a part of the update. Answered by <see cref="RowsEmitted"/>.</summary>
 /// <param name="Request">The number of the request.</param>
-/// <param name="Norm">‖u‖ in units of the lifted entries.</param>
+/// <param name="SumOfSquares">The exact sum of the squared tallies of all rows of the head; 0 for the exact estimator.</param>
 /// <param name="Cut">Entries of at least this magnitude are kept, in units of the lifted entries.</param>
 [MemoryPackable]
-public sealed partial record EmitRows(long Request, double Norm, float Cut) : INodeRequest;
+public sealed partial record EmitRows(long Request, UInt128 SumOfSquares, float Cut) : INodeRequest;
 
 /// <summary>The node holds a part of the update.</summary>
 /// <param name="Request">The number of the request.</param>

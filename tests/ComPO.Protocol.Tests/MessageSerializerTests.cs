@@ -121,7 +121,7 @@ public sealed class MessageSerializerTests : IDisposable
         IComPOMessage[] largest =
         [
             new BlobChunk(default, 0, 1, new byte[Limits.ChunkBytes]),
-            new RowsTallied(1, 0, 0, new byte[Limits.HistogramBytes], new double[Limits.PartialSums]),
+            new RowsTallied(1, 0, 0, new byte[Limits.HistogramBytes], 0),
             new TrainingProgress([.. Enumerable.Repeat(new string('x', Limits.LogLine), Limits.LogLines)], false, (TrainingStatus)Samples.Of(typeof(TrainingStatus))),
         ];
         // Remoting adds addresses and names.

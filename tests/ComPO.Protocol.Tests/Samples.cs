@@ -38,6 +38,7 @@ internal static class Samples
             _ when type == typeof(float) => salt + 0.5f,
             _ when type == typeof(double) => salt + 0.25,
             _ when type == typeof(UInt128) => new UInt128(7, (ulong)salt),
+            _ when type == typeof(Int128) => new Int128(5, (ulong)salt),
             _ when type == typeof(Digest) => new Digest(new UInt128(9, (ulong)salt)),
             _ when type == typeof(HeadShape) => new HeadShape(64, salt),
             _ when type == typeof(PairLogProbabilities) => new PairLogProbabilities(-1.5, -salt),
