@@ -1,0 +1,88 @@
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+using ComPO.Core.Errors;
+
+namespace ComPO.Cluster.Configuration;
+
+/// <summary>What <c>compo { }</c> in HOCON says, read once.</summary>
+internal sealed record ComPOSettings
+{
+    /// <summary>The dispatcher of actors that compute.</summary>
+    public const string ComputeDispatcher = "compo.dispatchers.compute";
+
+    /// <summary>The dispatcher of actors that write files.</summary>
+    public const string BlockingDispatcher = "compo.dispatchers.blocking-io";
+
+    public required TimeSpan TrainerWait { get; init; }
+
+    public required TimeSpan RegisterInterval { get; init; }
+
+    public required IReadOnlyList<string> AllowedRoots { get; init; }
+
+    public required int BlockSize { get; init; }
+
+    public required TimeSpan RetryInterval { get; init; }
+
+    public required TimeSpan ResendInterval { get; init; }
+
+    public required int MostFailures { get; init; }
+
+    public required BlobSettings Blobs { get; init; }
+
+    public required TimeSpan RequestTimeout { get; init; }
+
+    public required TimeSpan PlanTimeout { get; init; }
+
+    /// <summary>Reads an actor system's configuration.</summary>
+    /// <exception cref="UsageException">A key is unknown, or a value is outside its range.</exception>
+    public static ComPOSettings Read(Config config)
+    {
+        RefuseUnknownKeys(config);
+        return new ComPOSettings
+        {
+            TrainerWait = config.GetTimeSpan("compo.supervisor.trainer-wait"),
+            RegisterInterval = config.GetTimeSpan("compo.node.register-interval"),
+            AllowedRoots = [.. config.GetStringList("compo.node.allowed-roots")],
+            BlockSize = ReadCount(config, "compo.probing.block-size", 121_574),
+            RetryInterval = config.GetTimeSpan("compo.probing.retry-interval"),
+            ResendInterval = config.GetTimeSpan("compo.probing.resend-interval"),
+            MostFailures = ReadCount(config, "compo.probing.most-failures", 1000),
+            Blobs = new BlobSettings(
+                ReadCount(config, "compo.blobs.window", 64),
+                config.GetTimeSpan("compo.blobs.chunk-timeout"),
+                ReadCount(config, "compo.blobs.most-attempts", 1000),
+                ReadCount(config, "compo.blobs.most-bytes", Array.MaxLength)),
+            RequestTimeout = config.GetTimeSpan("compo.admin.request-timeout"),
+            PlanTimeout = config.GetTimeSpan("compo.admin.plan-timeout"),
+        };
+    }
+
+    private static int ReadCount(Config config, string key, int most)
+    {
+        var value = config.GetLong(key);
+        return value >= 1 && value <= most
+            ? (int)value
+            : throw new UsageException($"The configuration key {key} is {value}; expected a number from 1 to {most}.");
+    }
+
+    // A misspelt key would silently change nothing.
+    private static void RefuseUnknownKeys(Config config)
+    {
+        foreach (var key in Keys(config.GetConfig("compo").Root, "compo"))
+        {
+            if (!ComPOConfiguration.Defaults.HasPath(key))
+                throw new UsageException($"The configuration key {key} is unknown; the files in hocon/ list and explain every key of compo.");
+        }
+    }
+
+    private static IEnumerable<string> Keys(HoconValue value, string path) => value.IsObject()
+        ? value.GetObject().Items.SelectMany(item => Keys(item.Value, $"{path}.{item.Key}"))
+        : [path];
+}
+
+/// <summary>How blobs are fetched.</summary>
+/// <param name="Window">Chunks under way at once.</param>
+/// <param name="ChunkTimeout">How long to wait for a chunk before asking again.</param>
+/// <param name="MostAttempts">How often a chunk is asked for before the transfer fails.</param>
+/// <param name="MostBytes">The largest blob taken, in bytes.</param>
+internal sealed record BlobSettings(int Window, TimeSpan ChunkTimeout, int MostAttempts, int MostBytes);
