@@ -1,0 +1,34 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Pairs;
+using ComPO.Core.Runs;
+using ComPO.Core.Selection;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Nodes;
+
+/// <summary>Finds a run's noisy pairs in its data with its model.</summary>
+internal sealed class PairFinder : IDisposable
+{
+    private readonly IPairCandidates _candidates;
+    private readonly PairSelector _selector;
+
+    public PairFinder(INodeModel model, RunSettings settings, PathRules paths)
+    {
+        _candidates = model.OpenPairs(paths.Resolve("--data", settings.Data), settings.MaxLength);
+        _selector = new PairSelector(
+            _candidates,
+            settings.PairRule == PairRule.Reference ? model.ScoreReference : model.ScoreCurrent,
+            new NoisyPairRule(settings.PairRule, settings.NoiseThreshold));
+    }
+
+    /// <summary>Rows skipped so far, each counted once, by reason.</summary>
+    public SkippedRows[] Skipped => [.. _selector.Skipped.OrderBy(skipped => skipped.Key).Select(skipped => new SkippedRows(NameOf(skipped.Key), skipped.Value))];
+
+    /// <inheritdoc/>
+    public void Dispose() => _candidates.Dispose();
+
+    /// <summary>The next noisy pair from a row on; null when there is none in all of the data.</summary>
+    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation) => _selector.FindNext(firstRow, cancellation);
+
+    private static string NameOf(SkipReason reason) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
+}

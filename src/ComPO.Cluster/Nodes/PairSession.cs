@@ -1,0 +1,118 @@
+using ComPO.Cluster.Blobs;
+using ComPO.Core.Aggregation;
+using ComPO.Core.Engines;
+using ComPO.Core.Features;
+using ComPO.Core.Heads;
+using ComPO.Core.Noise;
+using ComPO.Core.Oracle;
+using ComPO.Core.Spaces;
+using ComPO.Core.Theory;
+using ComPO.Core.Updates;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Nodes;
+
+/// <summary>
+/// One iteration's pair on one node: prepared for probing against the present head, and this node's rows of the estimate. Used on the
+/// model's thread alone, but for <see cref="Prepared"/>, which the devices probe.
+/// </summary>
+internal sealed class PairSession : IDisposable
+{
+    private readonly INodeModel _model;
+    private readonly double _radius;
+    private readonly int _perturbations;
+    private readonly int _threads;
+    private readonly BlobShelf _shelf;
+    private readonly PerturbationSpace _space;
+    private readonly ClosedForm _theory;
+    private int[] _sums = [];
+    private RowRange _rows;
+
+    public PairSession(INodeModel model, PairFeatures features, NoiseKey noise, double radius, int perturbations, int threads, BlobShelf shelf)
+    {
+        (_model, _radius, _perturbations, _threads, _shelf) = (model, radius, perturbations, threads, shelf);
+        Noise = noise;
+        _space = PerturbationSpace.Of(features);
+        Prepared = model.Engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features);
+        _theory = ClosedForm.Of(
+            features, _space, model.Description.FinalLogitSoftCap, Prepared.BaseLogits.Span, Shape.VocabularySize, radius, threads);
+    }
+
+    /// <summary>The pair as the devices probe it.</summary>
+    public IPreparedPair Prepared { get; }
+
+    /// <summary>The key of the iteration's noise.</summary>
+    public NoiseKey Noise { get; }
+
+    /// <summary>The probability of improvement that the closed form predicts.</summary>
+    public double Predicted => _theory.PredictedProbability;
+
+    /// <summary>The factor of the noise.</summary>
+    public double Radius => _radius;
+
+    private HeadShape Shape => _model.Description.Head;
+
+    /// <inheritdoc/>
+    public void Dispose() => Prepared.Dispose();
+
+    /// <summary>Adds up a range of rows and counts their magnitudes.</summary>
+    public RowsTallied Tally(TallyRows request)
+    {
+        _rows = new RowRange(request.FirstRow, request.RowCount);
+        var high = MagnitudeHistogram.OfHighDigits();
+        if (request.Outcomes.Length == 0)
+        {
+            var exact = new ExactEstimate(_theory, _space, _perturbations);
+            Sparsifier.Count(exact, high, _threads);
+            return new RowsTallied(request.Request, UInt128.Zero, exact.Norm, HistogramCodec.Encode(high), Int128.Zero);
+        }
+        _sums = new int[checked(request.RowCount * _space.Dimension)];
+        OutcomeTally.AddRows(
+            Noise, OutcomeBits.FromBytes(request.Outcomes, _perturbations), _space.Dimension, request.FirstRow, request.RowCount, _sums, _threads);
+        Sparsifier.Count(Estimate(UInt128.Zero), high, _threads);
+        return new RowsTallied(
+            request.Request,
+            OutcomeTally.SumOfSquares(_sums),
+            0,
+            HistogramCodec.Encode(high),
+            _theory.LimitProduct(request.FirstRow, request.RowCount, _sums));
+    }
+
+    /// <summary>Counts the low digits of the tallied rows at one high digit.</summary>
+    public DigitsCounted CountLowDigits(CountLowDigits request)
+    {
+        var low = MagnitudeHistogram.OfLowDigits(request.HighDigit);
+        Sparsifier.Count(Estimate(UInt128.Zero), low, _threads);
+        return new DigitsCounted(request.Request, HistogramCodec.Encode(low));
+    }
+
+    /// <summary>Keeps the large entries of the tallied rows as a part of the update, on the shelf.</summary>
+    public RowsEmitted Emit(EmitRows request)
+    {
+        var part = Sparsifier.Emit(Estimate(request.SumOfSquares), request.Cut, _threads);
+        _sums = [];
+        return new RowsEmitted(request.Request, _shelf.Keep(part.Encode()), part.Count);
+    }
+
+    /// <summary>Walks along an update.</summary>
+    public UpdateChecked Check(CheckUpdate request)
+    {
+        var update = Assemble(request.Parts);
+        var seen = Prepared.Evaluate(update, [.. LineSearch.Steps, request.Scale]);
+        return new UpdateChecked(
+            request.Request,
+            update.ComputeDigest(),
+            update.Count,
+            LineSearch.Table(seen.AsSpan(0, LineSearch.Steps.Length)),
+            seen[^1],
+            _theory.PredictedChange(update, request.Scale));
+    }
+
+    /// <summary>The update that parts on the shelf make up.</summary>
+    public SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) =>
+        SparseUpdate.Concat(Shape, [.. parts.Select(part => SparseUpdate.Decode(Shape, _shelf.Get(part.Digest)))]);
+
+    private GradientEstimate Estimate(UInt128 sumOfSquares) => _sums.Length == 0
+        ? new ExactEstimate(_theory, _space, _perturbations)
+        : new SampledEstimate(Shape, _space, _rows.First, _sums, sumOfSquares);
+}

@@ -1,0 +1,203 @@
+using Akka.Actor;
+using ComPO.Cluster.Configuration;
+using ComPO.Core.Engines;
+using ComPO.Core.Noise;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Probing;
+
+/// <summary>What one iteration asks of a device. Local to a node.</summary>
+internal sealed record BeginProbing(int Iteration, IPreparedPair Pair, NoiseKey Noise, double Radius, IActorRef Aggregator)
+    : INoSerializationVerificationNeeded;
+
+/// <summary>Cancels the device's work; answered by <see cref="DeviceQuiet"/> once the pair is in no one's hands.</summary>
+internal sealed class EndProbing : INoSerializationVerificationNeeded
+{
+    public static readonly EndProbing Instance = new();
+
+    private EndProbing()
+    {
+    }
+}
+
+/// <summary>The device computes nothing and holds no pair.</summary>
+internal sealed record DeviceQuiet(string Device) : INoSerializationVerificationNeeded;
+
+/// <summary>
+/// One device's side of the work pulling. It asks the aggregator for blocks, one ahead of what is being computed, and repeats
+/// each report until it is accepted. The computation belongs to its child on a thread of its own, so that this actor always
+/// answers at once.
+/// </summary>
+internal sealed class PerturbationActor : ReceiveActor, IWithTimers
+{
+    private readonly string _device;
+    private readonly ComPOSettings _settings;
+    private readonly Dictionary<int, IComPOMessage> _unaccepted = [];
+    private IActorRef _worker = ActorRefs.Nobody;
+    private BeginProbing? _work;
+    private CancellationTokenSource _cancellation = new();
+    private ProbeBlock? _computing;
+    private ProbeBlock? _waiting;
+    private bool _asked;
+
+    public PerturbationActor(string device, ComPOSettings settings)
+    {
+        (_device, _settings) = (device, settings);
+        Become(Idle);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props PropsFor(string device, ComPOSettings settings) => Props.Create(() => new PerturbationActor(device, settings));
+
+    protected override void PreStart() =>
+        _worker = Context.ActorOf(ProbeWorker.Props.WithDispatcher(ComPOSettings.ComputeDispatcher), "worker");
+
+    protected override void PostStop()
+    {
+        _cancellation.Cancel();
+        _cancellation.Dispose();
+    }
+
+    private void Idle()
+    {
+        Receive<BeginProbing>(work =>
+        {
+            _work = work;
+            Become(Pulling);
+            Timers.StartPeriodicTimer(Resend.Instance, Resend.Instance, _settings.ResendInterval);
+            Ask();
+        });
+        Receive<EndProbing>(_ => Sender.Tell(new DeviceQuiet(_device)));
+        ReceiveAny(Ignore);
+    }
+
+    private void Pulling()
+    {
+        Receive<ProbeBlock>(OnBlock);
+        Receive<NoBlockNow>(later => later.Iteration == _work!.Iteration, _ =>
+        {
+            _asked = false;
+            Timers.StartSingleTimer(Retry.Instance, Retry.Instance, _settings.RetryInterval);
+        });
+        Receive<ProbingOver>(over => over.Iteration == _work!.Iteration, _ => _asked = false);
+        Receive<BlockAccepted>(accepted => accepted.Iteration == _work!.Iteration, accepted => _unaccepted.Remove(accepted.Block));
+        Receive<ProbeWorker.BlockDone>(OnDone);
+        Receive<Retry>(_ => Ask());
+        Receive<Resend>(_ => OnResend());
+        Receive<EndProbing>(_ => OnEnd());
+        ReceiveAny(Ignore);
+    }
+
+    private void Quieting(IActorRef asker)
+    {
+        Receive<ProbeWorker.BlockDone>(_ =>
+        {
+            _computing = null;
+            BecomeQuiet(asker);
+        });
+        ReceiveAny(Ignore);
+    }
+
+    private void OnBlock(ProbeBlock block)
+    {
+        var isOurs = block.Iteration == _work!.Iteration && block.Block != _computing?.Block && block.Block != _waiting?.Block && !_unaccepted.ContainsKey(block.Block);
+        if (!isOurs)
+            return;
+        _asked = false;
+        if (_computing is null)
+            Compute(block);
+        else
+            _waiting = block;
+        Ask();
+    }
+
+    private void OnDone(ProbeWorker.BlockDone done)
+    {
+        _computing = null;
+        Report(done.Block.Block, done.Outcomes is { } outcomes
+            ? new BlockProbed(_work!.Iteration, done.Block.Block, _device, outcomes.ToBytes())
+            : new BlockFailed(_work!.Iteration, done.Block.Block, _device, done.Failure));
+        if (_waiting is { } next)
+        {
+            _waiting = null;
+            Compute(next);
+        }
+        Ask();
+    }
+
+    private void OnResend()
+    {
+        foreach (var report in _unaccepted.Values)
+            _work!.Aggregator.Tell(report);
+        // The answer may be lost; a block that comes twice is harmless.
+        if (_asked)
+            _work!.Aggregator.Tell(new RequestBlock(_work.Iteration, _device));
+    }
+
+    private void OnEnd()
+    {
+        _cancellation.Cancel();
+        if (_computing is null)
+            BecomeQuiet(Sender);
+        else
+            Become(() => Quieting(Sender));
+    }
+
+    private void BecomeQuiet(IActorRef asker)
+    {
+        Timers.CancelAll();
+        _unaccepted.Clear();
+        (_work, _waiting, _asked) = (null, null, false);
+        _cancellation.Dispose();
+        _cancellation = new CancellationTokenSource();
+        Become(Idle);
+        asker.Tell(new DeviceQuiet(_device));
+    }
+
+    private void Ask()
+    {
+        if (_asked || _waiting is not null)
+            return;
+        _asked = true;
+        _work!.Aggregator.Tell(new RequestBlock(_work.Iteration, _device));
+    }
+
+    private void Compute(ProbeBlock block)
+    {
+        _computing = block;
+        _worker.Tell(new ProbeWorker.ComputeBlock(block, _work!.Pair, _work.Noise, _work.Radius, _cancellation.Token));
+    }
+
+    private void Report(int block, IComPOMessage report)
+    {
+        _unaccepted[block] = report;
+        _work!.Aggregator.Tell(report);
+    }
+
+    // What is left over from an iteration that ended says nothing about this one.
+    private static void Ignore(object message)
+    {
+    }
+
+    /// <summary>Time to ask for a block again.</summary>
+    internal sealed class Retry : INoSerializationVerificationNeeded
+    {
+        public static readonly Retry Instance = new();
+
+        private Retry()
+        {
+        }
+    }
+
+    /// <summary>Time to repeat what was not answered.</summary>
+    internal sealed class Resend : INoSerializationVerificationNeeded
+    {
+        public static readonly Resend Instance = new();
+
+        private Resend()
+        {
+        }
+    }
+}
