@@ -1,0 +1,37 @@
+using Akka.Actor;
+using ComPO.Cluster.Configuration;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Admin;
+
+/// <summary>
+/// The one actor that consoles reach, at /user/admin of each seed node. It passes requests to the supervisor, wherever that is, and answers
+/// each exactly once, if need be with the news that the supervisor did not.
+/// </summary>
+internal sealed class AdminEndpoint : ReceiveActor
+{
+    /// <summary>Its name under /user.</summary>
+    public const string Name = "admin";
+
+    private readonly IActorRef _supervisor;
+
+    public AdminEndpoint(IActorRef supervisor, ComPOSettings settings)
+    {
+        _supervisor = supervisor;
+        Receive<PlanTraining>(request => Forward(request, settings.PlanTimeout));
+        Receive<StartTraining>(request => Forward(request, settings.RequestTimeout));
+        Receive<StopTraining>(request => Forward(request, settings.RequestTimeout));
+        Receive<GetStatus>(request => Forward(request, settings.RequestTimeout));
+        Receive<GetProgress>(request => Forward(request, settings.RequestTimeout));
+    }
+
+    public static Props PropsFor(IActorRef supervisor, ComPOSettings settings) => Props.Create(() => new AdminEndpoint(supervisor, settings));
+
+    private void Forward(IComPOMessage request, TimeSpan timeout) => _supervisor
+        .Ask<IComPOMessage>(request, timeout)
+        .PipeTo(Sender, Self, failure: _ => new RequestRefused(
+            RefusalReason.NotReady,
+            $"The supervisor did not answer within {timeout.TotalSeconds:0} seconds; it may be moving to another seed node: ask again.",
+            (int)ExitCode.ClusterUnreachable));
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using Akka.Hosting;
+using ComPO.Cluster.Admin;
+using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Training;
+using ComPO.Core.Engines;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster;
+
+/// <summary>Composes a node: configuration, and the actors of its roles.</summary>
+public static class ComPOConfiguration
+{
+    /// <summary>Every key that ComPO sets or reads, with its default; what a configuration file may change.</summary>
+    public static Config Defaults { get; } = ConfigurationFactory
+        .FromResource<NodeOptions>("ComPO.Cluster.Configuration.compo.conf")
+        .WithFallback(ProtocolConfiguration.Hocon)
+        // Akka's tools bring serializers, which a system must know before it starts.
+        .WithFallback(ClusterSingleton.DefaultConfig())
+        .WithFallback(ClusterClientReceptionist.DefaultConfig())
+        .WithFallback(DistributedPubSub.DefaultConfig());
+
+    /// <summary>
+    /// Makes an actor system a node. A seed can hold the supervisor and answers consoles; a trainer computes. Once started the system joins its
+    /// cluster by itself.
+    /// </summary>
+    /// <param name="builder">The actor system's builder; HOCON that is put in front afterwards takes precedence over the defaults.</param>
+    /// <param name="options">What the node is.</param>
+    /// <param name="models">What loads models; needed by a trainer, ignored by others.</param>
+    /// <exception cref="ArgumentException">A trainer has nothing to load models with.</exception>
+    public static AkkaConfigurationBuilder AddComPO(this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models)
+    {
+        if (options.IsTrainer && models is null)
+            throw new ArgumentException("A trainer needs something to load models with.", nameof(models));
+        return builder
+            .AddHocon(Defaults, HoconAddMode.Append)
+            .AddHocon(ConfigurationOf(options), HoconAddMode.Prepend)
+            .AddStartup((system, _) => Start(system, options, models));
+    }
+
+    private static Config ConfigurationOf(NodeOptions options) => ConfigurationFactory.ParseString(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        akka.remote.dot-netty.tcp.hostname = "{{options.Hostname}}"
+        akka.remote.dot-netty.tcp.port = {{options.Port}}
+        akka.cluster.roles = [{{string.Join(", ", options.Roles)}}]
+        akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{seed}\""))}}]
+        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = {{(long)options.JoinTimeout.TotalMilliseconds}}ms
+        """));
+
+    private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models)
+    {
+        var settings = ComPOSettings.Read(system.Settings.Config);
+        var supervisor = StartSupervisor((ExtendedActorSystem)system, options, settings);
+        if (options.IsSeed)
+        {
+            var endpoint = system.ActorOf(AdminEndpoint.PropsFor(supervisor, settings), AdminEndpoint.Name);
+            ClusterClientReceptionist.Get(system).RegisterService(endpoint);
+        }
+        if (options.IsTrainer)
+            system.ActorOf(NodeAgent.PropsFor(models!, options, settings, supervisor), NodeAgent.Name);
+        // A seed that is told of no other forms a cluster of its own; its port may not be known before now.
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (options.IsSeed && options.SeedNodes.Count == 0)
+            cluster.Join(cluster.SelfAddress);
+    }
+
+    private static IActorRef StartSupervisor(ExtendedActorSystem system, NodeOptions options, ComPOSettings settings)
+    {
+        if (options.IsSeed)
+        {
+            system.ActorOf(
+                ClusterSingletonManager.Props(
+                    TrainingSupervisor.PropsFor(settings, TimeProvider.System),
+                    PoisonPill.Instance,
+                    ClusterSingletonManagerSettings.Create(system).WithRole(NodeOptions.SeedRole)),
+                TrainingSupervisor.ManagerName);
+        }
+        return system.ActorOf(
+            ClusterSingletonProxy.Props(
+                "/user/" + TrainingSupervisor.ManagerName,
+                ClusterSingletonProxySettings.Create(system).WithRole(NodeOptions.SeedRole)),
+            "supervisor-proxy");
+    }
+}

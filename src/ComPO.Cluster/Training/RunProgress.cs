@@ -1,0 +1,73 @@
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>What shows of the iteration under way and is gone with it. Nothing is decided by it.</summary>
+internal sealed class RunProgress(TimeProvider time)
+{
+    private long _runStarted;
+    private long _iterationStarted;
+    private long _probingStarted;
+    private long _lap;
+    private int _blocksDone;
+
+    /// <summary>What the run is doing.</summary>
+    public RunPhase Phase { get; set; }
+
+    /// <summary>The row of the pair, once selected.</summary>
+    public int? Pair { get; private set; }
+
+    /// <summary>The closed form's prediction, once known.</summary>
+    public double? Predicted { get; private set; }
+
+    /// <summary>Outcomes that are in.</summary>
+    public int PerturbationsDone { get; private set; }
+
+    /// <summary>Of them, the improved ones.</summary>
+    public int Improved { get; private set; }
+
+    /// <summary>Blocks answered per second of probing.</summary>
+    public double BlocksPerSecond { get; private set; }
+
+    /// <summary>Time since the run began.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(_runStarted);
+
+    /// <summary>Time since the iteration began.</summary>
+    public TimeSpan IterationElapsed => time.GetElapsedTime(_iterationStarted);
+
+    public void BeginRun()
+    {
+        _runStarted = time.GetTimestamp();
+        BeginIteration();
+    }
+
+    public void BeginIteration()
+    {
+        _iterationStarted = _lap = time.GetTimestamp();
+        (Pair, Predicted, PerturbationsDone, Improved, _blocksDone) = (null, null, 0, 0, 0);
+    }
+
+    public void PairIsSelected(int row) => Pair = row;
+
+    public void PairIsPrepared(double predicted)
+    {
+        Predicted = predicted;
+        _probingStarted = time.GetTimestamp();
+    }
+
+    public void BlocksAreDone(int blocks, int perturbations, int improved)
+    {
+        (_blocksDone, PerturbationsDone, Improved) = (blocks, perturbations, improved);
+        var seconds = time.GetElapsedTime(_probingStarted).TotalSeconds;
+        BlocksPerSecond = seconds > 0 ? _blocksDone / seconds : 0;
+    }
+
+    /// <summary>Seconds since the last lap.</summary>
+    public double Lap()
+    {
+        var now = time.GetTimestamp();
+        var seconds = time.GetElapsedTime(_lap, now).TotalSeconds;
+        _lap = now;
+        return seconds;
+    }
+}

@@ -1,0 +1,46 @@
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>A run as consoles see it.</summary>
+internal static class RunStatus
+{
+    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes)
+    {
+        var isActive = run is { IsActive: true };
+        var elapsed = run?.End?.Elapsed ?? (isActive ? progress.Elapsed : TimeSpan.Zero);
+        return new TrainingStatus(
+            run?.RunId,
+            run is null ? RunPhase.Idle : run.End?.Outcome ?? progress.Phase,
+            run?.Committed ?? 0,
+            run?.Settings.Iterations ?? 0,
+            run?.Committed ?? 0,
+            isActive ? progress.PerturbationsDone : 0,
+            run?.Settings.Perturbations ?? 0,
+            isActive ? progress.Improved : 0,
+            isActive ? progress.Predicted : null,
+            isActive ? progress.Pair : null,
+            run?.Accepted ?? 0,
+            run?.NotAccepted ?? 0,
+            run?.GateRefused ?? 0,
+            run?.LastAfter?.Chosen,
+            run?.LastAfter?.Rejected,
+            isActive ? progress.BlocksPerSecond : 0,
+            run?.StartedAt.ToUnixTimeMilliseconds() ?? 0,
+            elapsed.TotalSeconds,
+            isActive ? Remaining(run!, elapsed) : null,
+            run?.HeadDigest,
+            run?.Output,
+            run?.Model?.Folder,
+            run?.Model?.SurvivingShare,
+            run?.End?.Failure,
+            run?.End?.ExitCode ?? 0,
+            run is null ? [] : [.. run.Skipped],
+            nodes);
+    }
+
+    // Iterations take much the same time, so their mean so far is the best guess.
+    private static double? Remaining(RunState run, TimeSpan elapsed) => run.Committed == 0
+        ? null
+        : Math.Max(0, elapsed.TotalSeconds / run.Committed * run.Settings.Iterations - elapsed.TotalSeconds);
+}

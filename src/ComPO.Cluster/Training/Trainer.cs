@@ -1,0 +1,11 @@
+using Akka.Actor;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>A trainer's node agent and what it said about itself.</summary>
+internal sealed record Trainer(IActorRef Agent, NodeStatus Node)
+{
+    /// <summary>Its address, which names it.</summary>
+    public string Address => Node.Address;
+}

@@ -1,0 +1,101 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.Configuration;
+using Akka.Hosting;
+using ComPO.Core.Engines;
+using ComPO.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ComPO.Cluster.Tests.Fakes;
+
+/// <summary>A node in this process with its own actor system, remoting on a free port.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private TestNode(IHost host, ActorSystem system) => (_host, System) = (host, system);
+
+    public ActorSystem System { get; }
+
+    public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
+
+    public static async Task<TestNode> StartAsync(string[] roles, IModelLoader? models, Address? seed = null, string hocon = "")
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddAkka("ComPO", akka => akka
+            .ConfigureLoggers(loggers => loggers.LogLevel = Akka.Event.LogLevel.ErrorLevel)
+            .AddComPO(new NodeOptions { Roles = roles, Port = 0, SeedNodes = seed is null ? [] : [seed] }, models)
+            .AddHocon(ConfigurationFactory.ParseString(hocon), HoconAddMode.Prepend));
+        var host = builder.Build();
+        await host.StartAsync();
+        var system = host.Services.GetRequiredService<ActorSystem>();
+        var up = new TaskCompletionSource();
+        Akka.Cluster.Cluster.Get(system).RegisterOnMemberUp(up.SetResult);
+        await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        return new TestNode(host, system);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}
+
+/// <summary>A console: a light actor system that reaches nodes as ComPO.Admin does.</summary>
+internal sealed class TestConsole : IAsyncDisposable
+{
+    private readonly ActorSystem _system;
+    private readonly IActorRef _client;
+
+    public TestConsole(Address contact)
+    {
+        _system = ActorSystem.Create("Console", ConfigurationFactory.ParseString(
+            """
+            akka.actor.provider = remote
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.loglevel = ERROR
+            """)
+            .WithFallback(ProtocolConfiguration.Hocon)
+            .WithFallback(ClusterClientReceptionist.DefaultConfig())
+            .WithFallback(DistributedPubSub.DefaultConfig()));
+        var settings = ClusterClientSettings.Create(_system)
+            .WithInitialContacts([ActorPath.Parse($"{contact}/system/receptionist")]);
+        _client = _system.ActorOf(ClusterClient.Props(settings));
+    }
+
+    public Task<IComPOMessage> AskAsync(IComPOMessage request, double seconds = 30) =>
+        _client.Ask<IComPOMessage>(new ClusterClient.Send(AdminAddress.EndpointPath, request), TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Asks for progress, as <c>--wait</c> does, until the run has ended; each line comes once.</summary>
+    public async Task<(List<string> Lines, TrainingStatus Status)> WatchAsync(Func<TrainingStatus, bool>? until = null, double seconds = 60)
+    {
+        var lines = new List<string>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (true)
+        {
+            var progress = Assert.IsType<TrainingProgress>(await AskAsync(new GetProgress(null, lines.Count - 1)));
+            lines.AddRange(progress.Lines);
+            if (!progress.HasMore && (progress.Status.HasEnded || until?.Invoke(progress.Status) == true))
+                return (lines, progress.Status);
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    /// <summary>Asks for the status until it is as wanted.</summary>
+    public async Task<TrainingStatus> UntilAsync(Func<TrainingStatus, bool> isWanted, double seconds = 30)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (true)
+        {
+            var status = Assert.IsType<TrainingStatus>(await AskAsync(new GetStatus()));
+            if (isWanted(status))
+                return status;
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+}

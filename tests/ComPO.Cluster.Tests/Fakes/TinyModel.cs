@@ -1,0 +1,145 @@
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using ComPO.Core.Features;
+using ComPO.Core.Heads;
+using ComPO.Core.Noise;
+using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
+using ComPO.Core.Spaces;
+using ComPO.Core.Updates;
+
+namespace ComPO.Cluster.Tests.Fakes;
+
+/// <summary>
+/// A model of 64 tokens and width 16 whose hidden states are a fixed function of the pair, with pairs made up on the spot. The engine is the float64
+/// reference, so that the actors around it are what is tested.
+/// </summary>
+internal sealed class TinyModelLoader : IModelLoader
+{
+    public static HeadShape Shape { get; } = new(64, 16);
+
+    public string ComputeClass { get; init; } = "tiny";
+
+    public IReadOnlyList<DeviceDescription> Devices { get; init; } = [new DeviceDescription("cpu", 1, 1 << 30)];
+
+    /// <summary>Rows in every data file.</summary>
+    public int Rows { get; init; } = 12;
+
+    /// <summary>Distinguishes base models.</summary>
+    public uint BaseSeed { get; init; } = 7;
+
+    public bool HasBody { get; init; } = true;
+
+    /// <summary>Called before each probe; throws, waits or does nothing.</summary>
+    public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
+
+    public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
+        ? throw new ModelException($"The model folder {request.Folder} does not exist.")
+        : new TinyModel(this, request);
+}
+
+internal sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : INodeModel
+{
+    private readonly HeadWeights _base = MakeHead(loader.BaseSeed);
+
+    public ModelDescription Description => new(
+        request.Folder, "TinyForTests", _base.ComputeDigest(), TinyModelLoader.Shape, null, 64, "float32", loader.HasBody && request.WithBody, 1 << 20);
+
+    public HeadWeights Head { get; } = MakeHead(loader.BaseSeed);
+
+    public IHeadEngine Engine { get; } = new TinyEngine(loader);
+
+    public IPairCandidates OpenPairs(string dataFile, int? maxLength) => dataFile.EndsWith("missing", StringComparison.Ordinal)
+        ? throw new PreferenceDataException($"The data file {dataFile} does not exist.")
+        : new TinyPairs(loader.Rows);
+
+    public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)
+    {
+        int[] targets = [.. pair.ChosenIds, .. pair.RejectedIds];
+        var states = new float[targets.Length * TinyModelLoader.Shape.HiddenSize];
+        PerturbationNoise.Fill(new NoiseKey(99, (uint)pair.Row), 0, 0, states);
+        return PairFeatures.Create(states, targets, pair.ChosenIds.Length, TinyModelLoader.Shape.HiddenSize, space);
+    }
+
+    public PairLogProbabilities ScoreReference(TokenizedPair pair) => Score(_base, pair);
+
+    public PairLogProbabilities ScoreCurrent(TokenizedPair pair) => Score(Head, pair);
+
+    public ModelExport Export(string folder, HeadExportType type)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "digest.txt"), Head.ComputeDigest().ToString());
+        return new ModelExport(folder, type, 1);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private PairLogProbabilities Score(HeadWeights head, TokenizedPair pair)
+    {
+        using var prepared = new ReferenceHeadEngine().Prepare(head, null, ComputeFeatures(pair, PerturbationSpaceKind.Row));
+        return prepared.Before;
+    }
+
+    private static HeadWeights MakeHead(uint seed)
+    {
+        var values = new float[TinyModelLoader.Shape.EntryCount];
+        PerturbationNoise.Fill(new NoiseKey(seed, 0), 0, 0, values);
+        return new HeadWeights(TinyModelLoader.Shape, [.. values.Select(value => value * 0.1f)]);
+    }
+
+    /// <summary>Pairs of three and four tokens; every fifth row is an identical pair.</summary>
+    private sealed class TinyPairs(int rows) : IPairCandidates
+    {
+        public IEnumerable<Candidate> From(int row)
+        {
+            for (; row < rows; row++)
+            {
+                yield return row % 5 == 4
+                    ? new Candidate(row, null, SkipReason.IdenticalPair)
+                    : new Candidate(row, new TokenizedPair(row, [1], [2, row % 60, 5], [3, (row + 7) % 60, 9, 11]), null);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class TinyEngine(TinyModelLoader loader) : IHeadEngine
+    {
+        private readonly ReferenceHeadEngine _engine = new();
+
+        public string ComputeClass => loader.ComputeClass;
+
+        public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features) =>
+            new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader.BeforeProbe);
+
+        public void Dispose() => _engine.Dispose();
+    }
+
+    private sealed class TinyPair(IPreparedPair pair, Action<int, CancellationToken> beforeProbe) : IPreparedPair
+    {
+        private int _isDisposed;
+
+        public PairFeatures Features => pair.Features;
+
+        public PairLogProbabilities Before => pair.Before;
+
+        public ReadOnlyMemory<float> BaseLogits => pair.BaseLogits;
+
+        public OutcomeBits Probe(NoiseKey noise, double radius, int first, int count, CancellationToken cancellation)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+            beforeProbe(first, cancellation);
+            var outcomes = pair.Probe(noise, radius, first, count, cancellation);
+            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+            return outcomes;
+        }
+
+        public PairLogProbabilities[] Evaluate(SparseUpdate direction, ReadOnlySpan<double> steps) => pair.Evaluate(direction, steps);
+
+        public void Dispose() => Interlocked.Exchange(ref _isDisposed, 1);
+    }
+}
