@@ -1,0 +1,55 @@
+using System.CommandLine;
+using ComPO.Core.Errors;
+using ComPO.Node.Scoring;
+
+namespace ComPO.Node.Commands;
+
+/// <summary><c>score</c>: the log-probabilities of pairs under a model, without a cluster.</summary>
+internal static class ScoreCommand
+{
+    private static readonly Option<string> Model = new("--model")
+    {
+        Description = "The Hugging Face folder of the model.",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "The preference pairs: JSON or JSON lines, plain or gzip, as text or as token ids.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private static readonly Option<int?> Limit = new Option<int?>("--limit")
+    {
+        Description = "Score at most this many pairs [default: all].",
+        HelpName = "N",
+    }.InRange(1, int.MaxValue);
+
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON object a pair, and a last one with the summary.",
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("score", "Print the log-probabilities of the chosen and rejected completions under a model.")
+        {
+            Model, Data, Limit, DataTypeOption.Instance, Json,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static Task<int> Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var output = parsed.InvocationConfiguration.Output;
+        IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output);
+        using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed));
+        var summary = model.Score(parsed.GetRequiredValue(Data), parsed.GetValue(Limit), report.Add, cancellation);
+        report.End(summary);
+        return Task.FromResult((int)ExitCode.Done);
+    }
+}

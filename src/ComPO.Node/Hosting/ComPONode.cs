@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Hosting;
+using ComPO.Cluster;
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace ComPO.Node.Hosting;
+
+/// <summary>
+/// One running node of a cluster: an actor system that has joined, and that leaves in good order when disposed. The
+/// <c>--role</c> command runs one until a signal, the quickstart for as long as its run takes.
+/// </summary>
+internal sealed class ComPONode : IAsyncDisposable
+{
+    private const string JoinTimeoutKey = "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes";
+
+    // The command line handles signals and owns the console.
+    private static readonly Config ProcessSettings = ConfigurationFactory.ParseString(
+        """
+        akka.stdout-loglevel = OFF
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        """);
+
+    private readonly IHost _host;
+
+    private ComPONode(IHost host, ActorSystem system) => (_host, System) = (host, system);
+
+    /// <summary>The actor system of this node.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>The address by which other nodes and consoles reach this node.</summary>
+    public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
+
+    /// <summary>Starts a node and waits until the cluster has let it in.</summary>
+    /// <param name="options">Roles, address, seed nodes and devices.</param>
+    /// <param name="models">What loads models; null on a node that is no trainer.</param>
+    /// <param name="overrides">HOCON that takes precedence over the defaults.</param>
+    /// <param name="verbose">Whether to log more than warnings.</param>
+    /// <param name="cancellation">Gives up, and leaves what was joined.</param>
+    /// <exception cref="ClusterUnreachableException">The port is in use, or no seed node answers in time.</exception>
+    public static async Task<ComPONode> StartAsync(
+        NodeOptions options, IModelLoader? models, Config overrides, bool verbose, CancellationToken cancellation)
+    {
+        await RefuseTakenPortAsync(options.Hostname, options.Port, cancellation);
+        var host = BuildHost(options, models, overrides, verbose);
+        try
+        {
+            // Resolved before the host starts, because the host would log a failure to bind and carry on stopping.
+            var node = new ComPONode(host, host.Services.GetRequiredService<ActorSystem>());
+            await host.StartAsync(cancellation);
+            await node.JoinAsync(options, cancellation);
+            return node;
+        }
+        catch (Exception exception) when (exception is not (ComPOException or OperationCanceledException) && BindFailure(exception) is { } failure)
+        {
+            host.Dispose();
+            throw PortTaken(options.Hostname, options.Port, failure);
+        }
+        catch
+        {
+            await StopAsync(host);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the node ends by itself, with the reason: a member that the others took for dead, for one.</summary>
+    public async Task<CoordinatedShutdown.Reason?> EndedAsync()
+    {
+        await System.WhenTerminated;
+        return CoordinatedShutdown.Get(System).ShutdownReason;
+    }
+
+    /// <summary>Leaves the cluster, so that its other members need not find out, and stops.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(_host);
+
+    private static async Task StopAsync(IHost host)
+    {
+        await host.StopAsync(CancellationToken.None);
+        host.Dispose();
+    }
+
+    private async Task JoinAsync(NodeOptions options, CancellationToken cancellation)
+    {
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Akka.Cluster.Cluster.Get(System).RegisterOnMemberUp(up.SetResult);
+        var ended = EndedAsync();
+        if (await Task.WhenAny(up.Task, ended).WaitAsync(cancellation) == ended)
+        {
+            throw new ClusterUnreachableException(
+                $"No seed node answered at {string.Join(" or ", options.SeedNodes)} within {System.Settings.Config.GetTimeSpan(JoinTimeoutKey).TotalSeconds:0} seconds; "
+                + "start a node with --role seed there, or name another with --seed-node.");
+        }
+    }
+
+    private static IHost BuildHost(NodeOptions options, IModelLoader? models, Config overrides, bool verbose)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        // Standard output is for results.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddAkka("ComPO", akka => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+                loggers.LogLevel = verbose ? Akka.Event.LogLevel.InfoLevel : Akka.Event.LogLevel.WarningLevel;
+            })
+            .AddComPO(options, models)
+            .AddHocon(overrides, HoconAddMode.Prepend)
+            .AddHocon(ProcessSettings.WithFallback(SettledBy(options)), HoconAddMode.Prepend));
+        return builder.Build();
+    }
+
+    // What was settled between options and file when the options were read stands above the file.
+    private static Config SettledBy(NodeOptions options) => ConfigurationFactory.ParseString(
+        $"""
+        {NodeConfiguration.HostnameKey} = "{options.Hostname}"
+        {NodeConfiguration.PortKey} = {options.Port}
+        {NodeConfiguration.SeedNodesKey} = [{string.Join(", ", options.SeedNodes.Select(seed => $"\"{seed}\""))}]
+        akka.cluster.roles = [{string.Join(", ", options.Roles)}]
+        """);
+
+    private static async Task RefuseTakenPortAsync(string hostname, int port, CancellationToken cancellation)
+    {
+        try
+        {
+            var addresses = await Dns.GetHostAddressesAsync(hostname, cancellation);
+            using var listener = new TcpListener(addresses[0], port);
+            listener.Start();
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw PortTaken(hostname, port, failure);
+        }
+        catch (SocketException failure)
+        {
+            throw new ClusterUnreachableException(
+                $"The address {hostname} of --hostname cannot be bound on this machine ({failure.Message}); give a name or address that this machine has.", failure);
+        }
+    }
+
+    private static ClusterUnreachableException PortTaken(string hostname, int port, Exception cause) => new(
+        $"Port {port} of {hostname} is in use by another process; choose another with --port, or 0 for any free one.", cause);
+
+    private static SocketException? BindFailure(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } failure)
+                return failure;
+        }
+        return null;
+    }
+
+    /// <summary>Leaves signals to the command line, which turns them into a cancellation.</summary>
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
