@@ -43,6 +43,15 @@ public sealed class BytePairTrainerTests
     }
 
     [Fact]
+    public void What_was_learnt_earlier_scores_higher_and_so_merges_first()
+    {
+        var scores = BytePairTrainer.Train(SampleTexts(), 512).Pieces.Skip(SentencePieceVocabulary.FixedPieces).Select(piece => piece.Score).ToArray();
+
+        Assert.Equal(scores.OrderDescending(), scores);
+        Assert.Equal(scores.Length, scores.Distinct().Count());
+    }
+
+    [Fact]
     public void A_short_text_ends_with_whole_words_rather_than_for_ever()
     {
         var vocabulary = BytePairTrainer.Train(["a bc"], 512);
