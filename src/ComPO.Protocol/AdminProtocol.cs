@@ -26,7 +26,7 @@ public sealed partial record StartTraining(
 
 /// <summary>
 /// The run is under way; its model is being loaded. Whether the model and the data can be used shows in
-/// <see cref="TrainingStatus"/> once its phase has left <see cref="RunPhase.Starting"/>.
+/// <see cref="TrainingStatus"/> once its first pair is selected.
 /// </summary>
 /// <param name="RunId">The run's name.</param>
 /// <param name="AlreadyKnown">Whether this run with these settings had been started before.</param>

@@ -9,8 +9,8 @@ using ComPO.Protocol;
 namespace ComPO.Admin.Commands;
 
 /// <summary>
-/// <c>start</c>: has the cluster align a model. It returns once the model is loaded and the run is under way, so that a model
-/// that cannot be used is this command's failure; with <c>--wait</c> once the run has ended.
+/// <c>start</c>: has the cluster align a model. It returns once the first pair is found and the run is under way, so that a model
+/// or data that cannot be used is this command's failure; with <c>--wait</c> once the run has ended.
 /// </summary>
 internal static class StartCommand
 {

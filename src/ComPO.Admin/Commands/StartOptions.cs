@@ -18,7 +18,7 @@ internal static class StartOptions
         "--data", "FILE", "The preference pairs, on the nodes: JSON or JSON lines, plain or gzip.");
 
     private static readonly Option<string?> Run = OptionKinds.Text(
-        "--run", "ID", "The run's name; starting it again under this name is harmless. [default: run- and the time]");
+        "--run", "ID", "The run's name; starting it again under this name is harmless. [default: run- and the time to the millisecond]");
 
     private static readonly Option<int> Iterations = OptionKinds.Number(
         "--iterations", "N", "How many iterations: one pair and at most one update each.", Defaults.Iterations);
@@ -95,7 +95,7 @@ internal static class StartOptions
     /// <summary>The run's name: given, or made of the time.</summary>
     /// <exception cref="Core.Errors.UsageException">It cannot be a run's name.</exception>
     public static RunId ReadRunId(ParseResult parsed, TimeProvider clock) =>
-        new(parsed.GetValue(Run) ?? clock.GetUtcNow().ToString("'run-'yyyyMMdd'-'HHmmss", CultureInfo.InvariantCulture));
+        new(parsed.GetValue(Run) ?? clock.GetUtcNow().ToString("'run-'yyyyMMdd'-'HHmmss'-'fff", CultureInfo.InvariantCulture));
 
     /// <summary>The run's settings, valid as far as can be told without model and data.</summary>
     /// <exception cref="Core.Errors.UsageException">An option is outside its range; it is named.</exception>

@@ -19,10 +19,10 @@ internal sealed class RunFollower(ClusterConnection cluster, Patience patience)
     public Task<TrainingStatus> ToEndAsync(string? runId, IRunView view, CancellationToken cancellation) =>
         FollowAsync(runId, view, status => status.HasEnded, cancellation);
 
-    /// <summary>Follows a run until its model is loaded and its first pair is looked for, or the run has failed before that.</summary>
+    /// <summary>Follows a run until its first pair is found, which takes a usable model and usable data, or until it has ended before that.</summary>
     /// <exception cref="InterruptedException">Following was cancelled.</exception>
     public Task<TrainingStatus> ToBeginningAsync(string runId, IRunView view, CancellationToken cancellation) =>
-        FollowAsync(runId, view, status => status.Phase != RunPhase.Starting, cancellation);
+        FollowAsync(runId, view, status => status.Pair is not null || status.Committed > 0 || status.HasEnded, cancellation);
 
     private async Task<TrainingStatus> FollowAsync(
         string? runId, IRunView view, Func<TrainingStatus, bool> isOver, CancellationToken cancellation)

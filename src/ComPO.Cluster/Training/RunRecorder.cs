@@ -17,8 +17,10 @@ internal sealed class RunRecorder : ReceiveActor
 
     private readonly string _folder;
     private readonly BlobSettings _blobs;
+    private readonly List<string> _createdFolders = [];
+    private readonly List<string> _createdFiles = [];
     private FileStream? _log;
-    private string? _createdFolder;
+    private int _lines;
 
     public RunRecorder(string folder, BlobSettings blobs)
     {
@@ -68,10 +70,21 @@ internal sealed class RunRecorder : ReceiveActor
         var log = Path.Combine(_folder, LogName);
         if (File.Exists(log))
             throw new StorageException($"The run folder {_folder} already holds a run; choose another with --output, or move it away.");
-        _createdFolder = Directory.Exists(_folder) ? null : _folder;
-        Directory.CreateDirectory(Path.Combine(_folder, "features"));
+        CreateFolder(Path.Combine(_folder, "features"));
         // Made anew or not at all, so that two supervisors never share a log.
         _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        _createdFiles.Add(log);
+    }
+
+    // One after the other from the top, so that it is known which to take back.
+    private void CreateFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        if (Path.GetDirectoryName(folder) is { } parent)
+            CreateFolder(parent);
+        Directory.CreateDirectory(folder);
+        _createdFolders.Add(folder);
     }
 
     private void WriteLine(string line)
@@ -79,12 +92,14 @@ internal sealed class RunRecorder : ReceiveActor
         // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts.
         _log!.Write(Encoding.UTF8.GetBytes(line + "\n"));
         _log.Flush(flushToDisk: true);
+        _lines++;
     }
 
     private void WriteWhole(string name, byte[] bytes)
     {
         var path = Path.Combine(_folder, name);
         var temporary = path + ".part";
+        _createdFiles.AddRange(path, temporary);
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
             file.Write(bytes);
@@ -93,19 +108,19 @@ internal sealed class RunRecorder : ReceiveActor
         File.Move(temporary, path, overwrite: true);
     }
 
-    // A run that never began leaves nothing behind.
+    // A run that never committed anything leaves nothing behind: the header alone is no more than the settings.
     private void DiscardFolder()
     {
-        if (_log is not { Length: 0 } log)
+        if (_lines > 1)
             return;
-        log.Dispose();
+        _log?.Dispose();
         _log = null;
         try
         {
-            File.Delete(Path.Combine(_folder, LogName));
-            Directory.Delete(Path.Combine(_folder, "features"));
-            if (_createdFolder is not null)
-                Directory.Delete(_createdFolder);
+            foreach (var file in _createdFiles)
+                File.Delete(file);
+            foreach (var folder in Enumerable.Reverse(_createdFolders))
+                Directory.Delete(folder);
         }
         catch (IOException)
         {

@@ -66,7 +66,7 @@ internal sealed partial class TrainingSupervisor
         _isEnding = true;
         AbandonIteration();
         var ended = new RunEnded(RunPhase.Failed, sentence[..Math.Min(sentence.Length, Limits.Sentence)], exitCode, _progress.Elapsed);
-        if (Run.BaseDigest is null)
+        if (Run.Committed == 0)
             Discard(ended);
         else
             WriteResult(ended);

@@ -99,7 +99,8 @@ internal sealed partial class TrainingSupervisor
         void Refuse(string sentence, int exitCode)
         {
             asker.Tell(new RequestRefused(RefusalReason.OutputFolder, sentence, exitCode));
-            Context.Stop(recorder);
+            recorder.Tell(RunRecorder.Discard.Instance);
+            recorder.Tell(PoisonPill.Instance);
             BecomeIdle();
         }
     }
