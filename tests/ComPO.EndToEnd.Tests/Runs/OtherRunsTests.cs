@@ -1,0 +1,82 @@
+using System.Text.Json;
+using ComPO.Core.Safetensors;
+using ComPO.EndToEnd.Tests.Processes;
+
+namespace ComPO.EndToEnd.Tests.Runs;
+
+[Collection(OneNode.Name)]
+public sealed class OtherRunsTests(RunningNode node) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Conversations_of_hh_rlhf_are_trained_on_with_checkpoints_and_held_out_pairs()
+    {
+        var pairs = Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz");
+        var heldOut = _folder.Write("held-out.jsonl", """
+            {"prompt":"Once upon a time","chosen":" there was a little girl.","rejected":" there was a dog."}
+            {"prompt":"The cat","chosen":" sat on the mat.","rejected":" ran to the park."}
+            """);
+
+        // The first row that fits the model's context and is noisy is row 195.
+        (await node.AdminAsync(
+            "start", "--run", "hh", "--model", RealRun.Model, "--data", pairs, "--offset", "190", "--iterations", "3", "--eval-data", heldOut, "--eval-every", "2",
+            "--checkpoints", "1", "--head-dtype", "base", "--output", _folder["hh"], "--wait", "--json")).Succeeded();
+
+        var log = RunLog.Read(_folder["hh"]);
+        Assert.Equal([195, 211, 295], log.Iterations.Select(line => line.GetProperty("pair").GetInt32()));
+        Assert.Equal([false, true, true], log.Iterations.Select(line => line.TryGetProperty("evaluation", out _)));
+        Assert.Equal(["pairs", "chosen", "rejected", "margin", "accuracy"], RunLog.NamesOf(log.Iterations[2].GetProperty("evaluation")));
+        Assert.Equal(2, log.Iterations[2].GetProperty("evaluation").GetProperty("pairs").GetInt32());
+        Assert.True(File.Exists(Path.Combine(_folder["hh"], "checkpoints", "1", "model.safetensors")));
+        using var result = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder["hh"], "result.json")));
+        var evaluation = result.RootElement.GetProperty("evaluation");
+        Assert.NotEqual(evaluation.GetProperty("before").GetProperty("chosen").GetDouble(), evaluation.GetProperty("after").GetProperty("chosen").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_head_can_be_written_in_the_number_type_of_a_base_that_loses_some_of_it()
+    {
+        var ids = _folder.Write("ids.jsonl", """
+            {"prompt_input_ids":[1,5],"chosen_input_ids":[9,10,11],"rejected_input_ids":[12,13]}
+            {"prompt_input_ids":[1,6],"chosen_input_ids":[40,41],"rejected_input_ids":[50,51]}
+            """);
+
+        async Task<(TensorType Type, double Survives)> HeadAsync(string type)
+        {
+            var status = (await node.AdminAsync(
+                "start", "--run", $"typed-{type}", "--model", Repository.Data("models", "llama"), "--data", ids, "--noise-threshold", "50", "--iterations", "2", "--perturbations", "200",
+                "--gate", "0", "--step-size", "0.01", "--head-dtype", type, "--output", _folder[type], "--wait", "--json")).Succeeded().Json.GetProperty("status");
+            Assert.True(status.GetProperty("accepted").GetInt32() > 0);
+            var header = SafetensorsHeader.Parse(File.ReadAllBytes(Path.Combine(_folder[type], "model", "model.safetensors")));
+            Assert.True(header.TryGet("lm_head.weight", out var head));
+            return (head.Type, status.GetProperty("survivingShare").GetDouble());
+        }
+
+        var (whole, kept) = (await HeadAsync("float32"), await HeadAsync("base"));
+        Assert.Equal((TensorType.Float32, TensorType.BFloat16), (whole.Type, kept.Type));
+        Assert.Equal(whole.Survives, kept.Survives);
+        Assert.InRange(kept.Survives, 0.01, 0.99);
+    }
+
+    [Fact]
+    public async Task Rows_that_say_nothing_are_skipped_and_counted()
+    {
+        var pairs = _folder.Write("pairs.jsonl", """
+            {"prompt":"Once","chosen":" upon a time","rejected":" upon a time"}
+            {"prompt":"Once","chosen":"","rejected":" more"}
+            {"prompt":"Once","chosen":" upon a time","rejected":" there was a dog"}
+            """);
+
+        var status = (await node.AdminAsync(
+            "start", "--run", "skips", "--model", RealRun.Model, "--data", pairs, "--noise-threshold", "50", "--iterations", "2", "--perturbations", "100",
+            "--output", _folder["skips"], "--wait", "--json")).Succeeded().Json.GetProperty("status");
+
+        Assert.Equal(
+            [("identicalPair", 1), ("emptyCompletion", 1)],
+            status.GetProperty("skipped").EnumerateArray().Select(skipped => (skipped.GetProperty("reason").GetString(), skipped.GetProperty("rows").GetInt32())));
+        Assert.All(RunLog.Read(_folder["skips"]).Iterations, line => Assert.Equal(2, line.GetProperty("pair").GetInt32()));
+    }
+}
