@@ -1,0 +1,50 @@
+using ComPO.Admin.Tests.Fakes;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Admin.Tests.Connections;
+
+public sealed class ConnectionTests
+{
+    private const string Nobody = "akka.tcp://ComPO@127.0.0.1:1";
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("watch")]
+    [InlineData("stop")]
+    [InlineData("start --model m --data d")]
+    public async Task A_node_that_is_not_there_exits_with_4_and_one_sentence(string command)
+    {
+        var said = await ScriptedTerminal.RunAsync([.. command.Split(' '), "--contact", Nobody]);
+
+        Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
+        Assert.Equal(
+            $"No seed node answered at {Nobody} within 2 seconds; start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.\n",
+            said.Error);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_answer_exits_with_4_and_one_sentence()
+    {
+        await using var seed = await FakeSeed.StartAsync(_ => null);
+
+        var said = await ScriptedTerminal.RunAsync("stop", "--contact", seed.Address);
+
+        Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
+        Assert.Contains($"The node at {seed.Address} did not answer within 3 seconds", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_supervisor_that_moves_costs_a_follower_no_line()
+    {
+        var asked = 0;
+        await using var seed = await FakeSeed.StartAsync(request => request is GetProgress && ++asked is 1 or 3
+            ? new RequestRefused(RefusalReason.NotReady, "It is moving.", (int)ExitCode.ClusterUnreachable)
+            : Samples.Answer(request));
+
+        var said = await ScriptedTerminal.RunAsync("watch", "--json", "--contact", seed.Address);
+
+        Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
+        Assert.Equal([Samples.Line(0), Samples.Line(1), Samples.Line(2, accepted: false), Samples.Line(3)], said.Lines[..^1]);
+    }
+}

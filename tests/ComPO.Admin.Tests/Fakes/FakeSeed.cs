@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Cluster.Tools.Client;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.Configuration;
+using ComPO.Protocol;
+
+namespace ComPO.Admin.Tests.Fakes;
+
+/// <summary>A seed node as a console sees it, over real remoting: what stands behind it answers as a test says.</summary>
+internal sealed class FakeSeed : IAsyncDisposable
+{
+    private readonly ActorSystem _system;
+
+    private FakeSeed(ActorSystem system) => _system = system;
+
+    /// <summary>Everything that was asked, in order.</summary>
+    public ConcurrentQueue<IComPOMessage> Requests { get; } = [];
+
+    /// <summary>Where it listens.</summary>
+    public string Address => Akka.Cluster.Cluster.Get(_system).SelfAddress.ToString();
+
+    /// <summary>Starts a seed.</summary>
+    /// <param name="answer">The answer to each request; null for none at all.</param>
+    /// <param name="port">Where it listens; 0 for any free port.</param>
+    public static async Task<FakeSeed> StartAsync(Func<IComPOMessage, IComPOMessage?> answer, int port = 0)
+    {
+        var system = ActorSystem.Create(AdminAddress.SystemName, ConfigurationFactory.ParseString(
+            $$"""
+            akka.actor.provider = cluster
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
+            akka.stdout-loglevel = OFF
+            akka.loglevel = OFF
+            akka.coordinated-shutdown.run-by-actor-system-terminate = off
+            """)
+            .WithFallback(ProtocolConfiguration.Hocon)
+            .WithFallback(ClusterClientReceptionist.DefaultConfig())
+            .WithFallback(DistributedPubSub.DefaultConfig()));
+        var seed = new FakeSeed(system);
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.RegisterOnMemberUp(up.SetResult);
+        cluster.Join(cluster.SelfAddress);
+        await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        ClusterClientReceptionist.Get(system).RegisterService(system.ActorOf(Props.Create(() => new Endpoint(seed, answer)), "admin"));
+        return seed;
+    }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    private sealed class Endpoint : ReceiveActor
+    {
+        public Endpoint(FakeSeed seed, Func<IComPOMessage, IComPOMessage?> answer) => Receive<IComPOMessage>(request =>
+        {
+            seed.Requests.Enqueue(request);
+            if (answer(request) is { } reply)
+                Sender.Tell(reply);
+        });
+    }
+}

@@ -1,0 +1,21 @@
+namespace ComPO.Admin.Tests;
+
+public sealed class LightnessTests
+{
+    [Fact]
+    public void The_console_brings_neither_libtorch_nor_a_database()
+    {
+        var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var root = tests;
+        while (!File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
+            root = root.Parent!;
+        var console = Path.Combine(root.FullName, "src", "ComPO.Admin", "bin", tests.Parent!.Name, tests.Name);
+
+        var files = Directory.GetFiles(console, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
+
+        Assert.Contains("ComPO.Admin.dll", files);
+        foreach (var heavy in (string[])["torch", "Persistence", "Sqlite", "Npgsql", "SqlClient", "ComPO.Torch", "ComPO.Cluster"])
+            Assert.DoesNotContain(files, file => file.Contains(heavy, StringComparison.OrdinalIgnoreCase) && !file.StartsWith("Akka.Cluster", StringComparison.Ordinal));
+        Assert.InRange(new DirectoryInfo(console).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length), 0, 40_000_000);
+    }
+}

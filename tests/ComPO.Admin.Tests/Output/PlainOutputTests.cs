@@ -1,0 +1,88 @@
+using ComPO.Admin.Tests.Fakes;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Admin.Tests.Output;
+
+public sealed class PlainOutputTests
+{
+    [Fact]
+    public async Task Status_is_named_facts_without_any_drawing()
+    {
+        var lines = await RunAsync(Samples.Answer, "status");
+
+        Assert.Equal(
+            [
+                "run: one",
+                "phase: probing",
+                "iterations: 1 of 4 done",
+                "updates: 1 accepted, 0 not accepted, 0 refused by the gate",
+                "pair: row 7",
+                "perturbations: 900 of 1800, improved 25.0 % (predicted 24.0 %)",
+                "last pair: chosen -10.5000, rejected -12.2500",
+                "elapsed: 1 min 15 s",
+                "remaining: about 3 min 45 s",
+                "head digest: 00112233445566778899aabbccddeeff",
+                "run folder: /runs/one",
+                "skipped: 3 rows tooLong",
+                "trainer: akka.tcp://ComPO@127.0.0.1:4053  cpu (2 threads, 25 GB)  cpu-amd-avx512-fp32-libtorch2.10.0",
+            ],
+            lines);
+    }
+
+    [Fact]
+    public async Task A_cluster_without_a_run_says_so()
+    {
+        var lines = await RunAsync(_ => Samples.Idle with { Nodes = [] }, "status");
+
+        Assert.Equal(["run: none has been started", "trainers: none has joined"], lines);
+    }
+
+    [Fact]
+    public async Task A_plan_is_named_facts()
+    {
+        var lines = await RunAsync(Samples.Answer, "start", "--model", "m", "--data", "d", "--dry-run");
+
+        Assert.Equal(
+            ["noisy pairs: 5 in 153 rows", "skipped: 124 rows tooLong", "iterations: 5 of 1,800 perturbations", "head: 512 x 64", "memory: 1.3 MB on each trainer"],
+            lines[..5]);
+        Assert.Contains("time: about 2.7 s", lines);
+    }
+
+    [Fact]
+    public async Task Waiting_prints_a_line_an_iteration_and_how_the_run_ended()
+    {
+        var lines = await RunAsync(Samples.Answer, "start", "--model", "m", "--data", "d", "--run", "one", "--wait");
+
+        Assert.Equal("Run one was started; its folder is /runs/one.", lines[0]);
+        Assert.Equal(
+            "   0  row 100    improved 25.0 % (predicted 27.0 %)  chosen -10.0000 → -9.5000  rejected -12.0000 → -12.5000  accepted", lines[1]);
+        Assert.Equal("   2  row 102    improved 25.0 % (predicted 27.0 %)  chosen -10.0000  rejected -12.0000  refused by the gate", lines[3]);
+        Assert.Equal("Run one is complete: 4 iterations, 3 updates accepted, in 1 min 15 s.", lines[5]);
+        Assert.Contains("survives: 34.0 % of the changed entries, in the base's number type", lines);
+        Assert.Contains("model: /runs/one/model", lines);
+    }
+
+    [Fact]
+    public async Task Stop_is_one_sentence() => Assert.Equal(
+        ["Run one is stopping; its 1 committed iteration will be kept."], await RunAsync(Samples.Answer, "stop"));
+
+    [Fact]
+    public async Task There_is_nothing_to_watch_before_a_first_run()
+    {
+        await using var seed = await FakeSeed.StartAsync(_ => Samples.Idle);
+
+        var said = await ScriptedTerminal.RunAsync("watch", "--contact", seed.Address);
+
+        Assert.Equal((ExitCode.Refused, "There is nothing to watch: no run has been started; 'start' starts one.\n"), (said.ExitCode, said.Error));
+    }
+
+    private static async Task<string[]> RunAsync(Func<IComPOMessage, IComPOMessage> answer, params string[] command)
+    {
+        await using var seed = await FakeSeed.StartAsync(answer);
+        var said = await ScriptedTerminal.RunAsync([.. command, "--contact", seed.Address]);
+        Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
+        Assert.DoesNotContain('\e', said.Output);
+        return said.Lines;
+    }
+}
