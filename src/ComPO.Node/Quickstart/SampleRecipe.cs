@@ -34,7 +34,7 @@ internal sealed record SampleRecipe
     /// <param name="vocabularySize">V, as many as the tokenizer has pieces.</param>
     public ModelConfig ModelShape(int vocabularySize) => new()
     {
-        Architecture = "LlamaForCausalLM",
+        Family = DecoderFamily.Llama,
         VocabularySize = vocabularySize,
         HiddenSize = HiddenSize,
         IntermediateSize = HiddenSize * 8 / 3,

@@ -1,5 +1,6 @@
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
+using TorchSharp.Modules;
 using static ComPO.Torch.Bodies.DecoderDescription;
 using static TorchSharp.torch;
 
@@ -7,11 +8,11 @@ namespace ComPO.Torch.Bodies;
 
 /// <summary>
 /// The forward pass of a pre-norm decoder: embedding, blocks of attention (grouped queries, rotary positions, causal) and gated
-/// feed-forward, final norm. It owns no numbers: parameters come in by name, so that the same pass serves a loaded model and one that is being trained.
+/// feed-forward, final norm, with what the family adds to that. It owns no numbers: parameters come in by name, so that the same pass serves a loaded model and one that is being trained.
 /// </summary>
 /// <remarks>
-/// Follows the eager path of transformers 4.44 operation by operation, but for the attention itself, which uses torch's fused
-/// kernel: its memory grows with the length, not with its square. Norms are computed in float32 for narrower types.
+/// Follows the eager path of transformers operation by operation, but for the attention itself, which uses torch's fused
+/// kernel where the family allows it: its memory grows with the length, not with its square.
 /// </remarks>
 public sealed class Decoder(DecoderDescription description)
 {
@@ -42,9 +43,11 @@ public sealed class Decoder(DecoderDescription description)
         var embedding = parameters[Checkpoint.EmbeddingName];
         var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], embedding.dtype, embedding.device);
         var states = embedding.index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], _config.HiddenSize);
+        // The root is rounded to the type of the computation first, as in training.
+        if (_config.Family.ScalesEmbedding) states = states * tensor(Math.Sqrt(_config.HiddenSize), embedding.dtype, embedding.device);
         for (var block = 0; block < _config.LayerCount; block++)
         {
-            var next = Block(new BlockParameters(parameters, block), states, cosines, sines);
+            var next = Block(block, new BlockParameters(parameters, block), states, cosines, sines);
             if (observed is null) states.Dispose();
             else observed.Add(states.MoveToOuterDisposeScope());
             states = next;
@@ -53,42 +56,52 @@ public sealed class Decoder(DecoderDescription description)
         return Norm(states, parameters[FinalNorm]).MoveToOuterDisposeScope();
     }
 
-    private Tensor Block(BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
+    private Tensor Block(int index, BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
     {
         using var scope = NewDisposeScope();
-        var attended = states + Attend(block, Norm(states, block[AttentionNorm]), cosines, sines);
-        return (attended + FeedForward(block, Norm(attended, block[FeedForwardNorm]))).MoveToOuterDisposeScope();
+        var attended = Attend(index, block, Norm(states, block[AttentionNorm]), cosines, sines);
+        if (_config.Family.PostNorms) attended = Norm(attended, block[AttentionPostNorm]);
+        attended = states + attended;
+
+        var fed = FeedForward(block, Norm(attended, block[FeedForwardNorm(_config.Family)]));
+        if (_config.Family.PostNorms) fed = Norm(fed, block[FeedForwardPostNorm]);
+        return (attended + fed).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
+    private Tensor Attend(int index, BlockParameters block, Tensor states, Tensor cosines, Tensor sines)
     {
         using var scope = NewDisposeScope();
-        var queries = RotaryEmbedding.Rotate(SplitHeads(block.Project(Query, states), _config.HeadCount), cosines, sines);
-        var keys = RotaryEmbedding.Rotate(SplitHeads(block.Project(Key, states), _config.KeyValueHeadCount), cosines, sines);
+        var queries = SplitHeads(block.Project(Query, states), _config.HeadCount);
+        var keys = SplitHeads(block.Project(Key, states), _config.KeyValueHeadCount);
         var values = SplitHeads(block.Project(Value, states), _config.KeyValueHeadCount);
+        if (_config.Family.QueryKeyNorms) (queries, keys) = (Norm(queries, block[QueryNorm]), Norm(keys, block[KeyNorm]));
 
-        var attended = nn.functional.scaled_dot_product_attention(queries, ShareAmongQueries(keys), ShareAmongQueries(values), is_casual: true);
+        var attended = CausalAttention.Apply(
+            RotaryEmbedding.Rotate(queries, cosines, sines),
+            ShareAmongQueries(RotaryEmbedding.Rotate(keys, cosines, sines)),
+            ShareAmongQueries(values),
+            _config.QueryScalar is { } scalar ? 1 / Math.Sqrt(scalar) : null,
+            _config.AttentionSoftCap,
+            _config.WindowOf(index));
         return block.Project(AttentionOutput, attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor FeedForward(BlockParameters block, Tensor states)
+    private Tensor FeedForward(BlockParameters block, Tensor states)
     {
         using var scope = NewDisposeScope();
-        return block.Project(Down, Silu(block.Project(Gate, states)) * block.Project(Up, states)).MoveToOuterDisposeScope();
+        return block.Project(Down, Activate(block.Project(Gate, states)) * block.Project(Up, states)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>x·sigmoid(x). Autograd wants one operation; without it the same bits come out for any number of threads.</summary>
-    private static Tensor Silu(Tensor states) =>
-        states.requires_grad ? nn.functional.silu(states) : Undivided.Apply(states, piece => nn.functional.silu(piece, inplace: true));
-
-    /// <summary>Root-mean-square norm (Zhang and Sennrich, 2019, arXiv 1910.07467).</summary>
-    private Tensor Norm(Tensor states, Tensor weight)
+    /// <summary>The family's activation. Autograd wants one operation; without it the same bits come out for any number of threads.</summary>
+    private Tensor Activate(Tensor states)
     {
-        using var scope = NewDisposeScope();
-        var wide = states.dtype == ScalarType.Float64 ? states : states.to(ScalarType.Float32);
-        var scale = (wide.pow(2).mean([-1], keepdim: true) + _config.NormEpsilon).rsqrt();
-        return (weight * (wide * scale).to(states.dtype)).MoveToOuterDisposeScope();
+        Tensor Function(Tensor piece, bool inPlace) => _config.Family.Activation == Activation.GeluTanh
+            ? nn.functional.gelu(piece, GELU.Approximate.tanh, inPlace)
+            : nn.functional.silu(piece, inPlace);
+        return states.requires_grad ? Function(states, inPlace: false) : Undivided.Apply(states, piece => Function(piece, inPlace: true));
     }
+
+    private Tensor Norm(Tensor states, Tensor weight) => RootMeanSquareNorm.Apply(_config, states, weight);
 
     /// <summary>[batch, n, heads · size] as [batch, heads, n, size].</summary>
     private Tensor SplitHeads(Tensor states, int heads) =>

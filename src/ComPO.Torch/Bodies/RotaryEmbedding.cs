@@ -18,9 +18,10 @@ internal static class RotaryEmbedding
         using var scope = NewDisposeScope();
         var precision = dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var positions = arange(length, dtype: precision, device: device);
-        var angles = outer(positions, InverseFrequencies(config, precision).to(device));
+        var (frequencies, factor) = RotaryFrequencies.Of(config, length, precision);
+        var angles = outer(positions, frequencies.to(device));
         var both = cat([angles, angles], dim: -1);
-        return (both.cos().to(dtype).MoveToOuterDisposeScope(), both.sin().to(dtype).MoveToOuterDisposeScope());
+        return ((both.cos() * factor).to(dtype).MoveToOuterDisposeScope(), (both.sin() * factor).to(dtype).MoveToOuterDisposeScope());
     }
 
     /// <summary>Turns the heads in <paramref name="states"/>, [..., length, headSize].</summary>
@@ -30,28 +31,5 @@ internal static class RotaryEmbedding
         var half = states.shape[^1] / 2;
         var turned = cat([states.narrow(-1, half, half).neg(), states.narrow(-1, 0, half)], dim: -1);
         return (states * cosines + turned * sines).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The turn per position of each pair of coordinates, [headSize / 2] of the given precision.</summary>
-    internal static Tensor InverseFrequencies(ModelConfig config, ScalarType precision)
-    {
-        using var scope = NewDisposeScope();
-        var exponents = arange(0, config.HeadSize, 2, dtype: ScalarType.Int64).to(precision) / config.HeadSize;
-        var frequencies = pow(tensor(config.RopeTheta, precision), exponents).reciprocal();
-        return (config.RopeScaling is { } scaling ? Stretch(frequencies, scaling) : frequencies).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The rule of Llama 3.1.</summary>
-    private static Tensor Stretch(Tensor frequencies, Llama3RopeScaling scaling)
-    {
-        double context = scaling.OriginalContextLength;
-        var wavelengths = 2 * Math.PI / frequencies;
-        var isLong = wavelengths > context / scaling.LowFrequencyFactor;
-        var isShort = wavelengths < context / scaling.HighFrequencyFactor;
-
-        var stretched = where(isLong, frequencies / scaling.Factor, frequencies);
-        var smooth = (context / wavelengths - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
-        var blended = (1 - smooth) * stretched / scaling.Factor + smooth * stretched;
-        return where(isLong.logical_or(isShort), stretched, blended);
     }
 }

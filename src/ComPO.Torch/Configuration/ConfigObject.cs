@@ -17,6 +17,9 @@ internal sealed class ConfigObject
 
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether the key is there and its value is null, where that means something else than absence.</summary>
+    public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     public string? Text(string key) => Find(key) switch
     {
         null => null,
@@ -31,9 +34,17 @@ internal sealed class ConfigObject
         _ => throw Wrong(key, "is not a list of texts"),
     };
 
-    public bool Flag(string key) => Find(key) switch
+    public IReadOnlyList<string> Texts(string key) => Find(key) switch
     {
-        null => false,
+        null => throw Wrong(key, "is missing"),
+        { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(text => text.ValueKind == JsonValueKind.String) =>
+            [.. value.EnumerateArray().Select(text => text.GetString()!)],
+        _ => throw Wrong(key, "is not a list of texts"),
+    };
+
+    public bool Flag(string key, bool otherwise = false) => Find(key) switch
+    {
+        null => otherwise,
         { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
         _ => throw Wrong(key, "is neither true nor false"),
     };
@@ -46,12 +57,32 @@ internal sealed class ConfigObject
         var value => throw Wrong(key, $"is {value}; a whole number above 0 is expected"),
     };
 
+    /// <summary>A whole number of at least 0.</summary>
+    public int Whole(string key, int otherwise) => Find(key) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) && number >= 0 => number,
+        var value => throw Wrong(key, $"is {value}; a whole number of at least 0 is expected"),
+    };
+
     public double Positive(string key, double? otherwise = null) => Find(key) switch
     {
         null => otherwise ?? throw Wrong(key, "is missing"),
         { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && number > 0 && double.IsFinite(number) => number,
         var value => throw Wrong(key, $"is {value}; a number above 0 is expected"),
     };
+
+    /// <summary>A list of that many numbers above 0.</summary>
+    public IReadOnlyList<double> Positives(string key, int count)
+    {
+        if (Find(key) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() != count)
+            throw Wrong(key, $"is not a list of {count} numbers");
+        var numbers = new double[count];
+        for (var i = 0; i < count; i++)
+            if (list[i].ValueKind != JsonValueKind.Number || !list[i].TryGetDouble(out numbers[i]) || numbers[i] <= 0 || !double.IsFinite(numbers[i]))
+                throw Wrong(key, $"has the entry {list[i]}; a number above 0 is expected");
+        return numbers;
+    }
 
     /// <summary>A token id, or the first of several.</summary>
     public int? Id(string key) => Find(key) switch

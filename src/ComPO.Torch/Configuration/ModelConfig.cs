@@ -5,8 +5,11 @@ namespace ComPO.Torch.Configuration;
 /// <summary>What a model folder's <c>config.json</c> says about a decoder, checked and with the family's defaults filled in.</summary>
 public sealed record ModelConfig
 {
-    /// <summary>The first of <c>architectures</c>, for instance <c>LlamaForCausalLM</c>.</summary>
-    public required string Architecture { get; init; }
+    /// <summary>What it has in common with others of its architecture.</summary>
+    public required DecoderFamily Family { get; init; }
+
+    /// <summary>The architecture's name, for instance <c>LlamaForCausalLM</c>.</summary>
+    public string Architecture => Family.Architecture;
 
     /// <summary>V: rows of the embedding and of the head.</summary>
     public required int VocabularySize { get; init; }
@@ -36,13 +39,25 @@ public sealed record ModelConfig
     public required double RopeTheta { get; init; }
 
     /// <summary>How the rotary frequencies are stretched to longer contexts, or null.</summary>
-    public Llama3RopeScaling? RopeScaling { get; init; }
+    public RopeScaling? RopeScaling { get; init; }
 
     /// <summary>The longest sequence the model was made for, in tokens.</summary>
     public required int ContextLength { get; init; }
 
-    /// <summary>Whether the four projections of the attention have biases.</summary>
-    public bool AttentionBias { get; init; }
+    /// <summary>For each block the number of positions a query sees, its own included, or null for all before it; empty when no block has a window.</summary>
+    public IReadOnlyList<int?> Windows { get; init; } = [];
+
+    /// <summary>What attention scores are divided by the root of; the head size when null.</summary>
+    public double? QueryScalar { get; init; }
+
+    /// <summary>c of a soft-capping of the attention scores, c·tanh(x/c), or null.</summary>
+    public double? AttentionSoftCap { get; init; }
+
+    /// <summary>Whether the projections to queries, keys and values have biases.</summary>
+    public bool QueryKeyValueBias { get; init; }
+
+    /// <summary>Whether the projection behind the attention has a bias.</summary>
+    public bool AttentionOutputBias { get; init; }
 
     /// <summary>Whether the three projections of the feed-forward part have biases.</summary>
     public bool FeedForwardBias { get; init; }
@@ -50,7 +65,7 @@ public sealed record ModelConfig
     /// <summary>Whether the head is the embedding itself.</summary>
     public bool TiesEmbeddings { get; init; }
 
-    /// <summary>c of a final soft-capping of the logits, c·tanh(x/c), or null for a family without.</summary>
+    /// <summary>c of a final soft-capping of the logits, c·tanh(x/c), or null.</summary>
     public double? FinalLogitSoftCap { get; init; }
 
     /// <summary>The type the weights are meant to be used in, where the file says so.</summary>
@@ -61,13 +76,7 @@ public sealed record ModelConfig
 
     /// <summary>The token that ends a sequence, where the file says so; the first one where it names several.</summary>
     public int? EosId { get; init; }
-}
 
-/// <summary>
-/// The <c>llama3</c> rule: long wavelengths are stretched by <paramref name="Factor"/>, short ones are left alone, those between are blended.
-/// </summary>
-/// <param name="Factor">By how much the longest wavelengths are stretched.</param>
-/// <param name="LowFrequencyFactor">A wavelength longer than the original context over this is stretched whole.</param>
-/// <param name="HighFrequencyFactor">A wavelength shorter than the original context over this is left alone.</param>
-/// <param name="OriginalContextLength">The context, in tokens, for which the frequencies were first trained.</param>
-public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength);
+    /// <summary>The window of one block, or null when it sees every position before it.</summary>
+    internal int? WindowOf(int block) => Windows.Count == 0 ? null : Windows[block];
+}

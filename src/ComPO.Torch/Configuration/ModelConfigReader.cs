@@ -10,8 +10,6 @@ public static class ModelConfigReader
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "config.json";
 
-    private const string Llama = "LlamaForCausalLM";
-
     /// <summary>Reads the configuration of the model in a folder.</summary>
     /// <exception cref="ModelException">The file is missing or not JSON, the architecture or an option of it is not supported, or a value makes no sense.</exception>
     public static ModelConfig Read(string folder)
@@ -22,7 +20,7 @@ public static class ModelConfigReader
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return ReadLlama(new ConfigObject(path, json.RootElement));
+            return Read(new ConfigObject(path, json.RootElement));
         }
         catch (JsonException cause)
         {
@@ -34,65 +32,78 @@ public static class ModelConfigReader
         }
     }
 
-    private static ModelConfig ReadLlama(ConfigObject json)
+    private static ModelConfig Read(ConfigObject json)
     {
-        var architecture = json.FirstText("architectures")
-            ?? throw json.Wrong("architectures", $"is missing; {Llama} is what this version computes");
-        if (architecture != Llama)
-            throw json.Wrong("architectures", $"names {architecture}, which is not supported; this version computes {Llama}");
-        if (json.Text("hidden_act") is { } activation and not "silu")
-            throw json.Wrong("hidden_act", $"is {activation}; {Llama} is computed with silu only");
-
-        var heads = json.Count("num_attention_heads");
-        var hidden = json.Count("hidden_size");
+        var family = ReadFamily(json);
+        RefuseUnsupported(json, family);
+        var (heads, hidden, layers) = (json.Count("num_attention_heads"), json.Count("hidden_size"), json.Count("num_hidden_layers"));
+        var (headSize, contextLength) = (json.Count("head_dim", family.HeadSize ?? Math.Max(1, hidden / heads)), json.Count("max_position_embeddings"));
         // Version 5 of transformers gathers the rotary options in one object.
         var rope = json.Object("rope_parameters") ?? json.Object("rope_scaling");
+        var biases = family.Biases == BiasRule.Optional && json.Flag("attention_bias");
         var config = new ModelConfig
         {
-            Architecture = architecture,
+            Family = family,
             VocabularySize = json.Count("vocab_size"),
             HiddenSize = hidden,
             IntermediateSize = json.Count("intermediate_size"),
-            LayerCount = json.Count("num_hidden_layers"),
+            LayerCount = layers,
             HeadCount = heads,
-            KeyValueHeadCount = json.Count("num_key_value_heads", heads),
-            HeadSize = json.Count("head_dim", hidden / heads),
+            KeyValueHeadCount = ReadKeyValueHeads(json, family, heads),
+            HeadSize = headSize,
             NormEpsilon = json.Positive("rms_norm_eps", 1e-6),
             RopeTheta = json.Positive("rope_theta", rope?.Positive("rope_theta", 10000) ?? 10000),
-            RopeScaling = rope is null ? null : ReadRopeScaling(rope),
-            ContextLength = json.Count("max_position_embeddings", 2048),
-            AttentionBias = json.Flag("attention_bias"),
-            FeedForwardBias = json.Flag("mlp_bias"),
-            TiesEmbeddings = json.Flag("tie_word_embeddings"),
+            RopeScaling = rope is null ? null : RopeScalingReader.Read(json, rope, headSize, contextLength),
+            ContextLength = contextLength,
+            Windows = SlidingWindows.Read(json, family.Windows, layers),
+            QueryScalar = family.SoftCaps ? json.Positive("query_pre_attn_scalar") : null,
+            AttentionSoftCap = ReadSoftCap(json, family, "attn_logit_softcapping", 50),
+            QueryKeyValueBias = biases || family.Biases == BiasRule.QueryKeyValue,
+            AttentionOutputBias = biases,
+            FeedForwardBias = family.OptionalFeedForwardBias && json.Flag("mlp_bias"),
+            TiesEmbeddings = json.Flag("tie_word_embeddings", family.TiesEmbeddings),
+            FinalLogitSoftCap = ReadSoftCap(json, family, "final_logit_softcapping", 30),
             Dtype = ReadDtype(json, json.Has("torch_dtype") ? "torch_dtype" : "dtype"),
             BosId = json.Id("bos_token_id"),
             EosId = json.Id("eos_token_id"),
         };
         if (config.HeadCount % config.KeyValueHeadCount != 0)
             throw json.Wrong("num_key_value_heads", $"is {config.KeyValueHeadCount}, which does not divide the {config.HeadCount} of num_attention_heads");
-        if (!json.Has("head_dim") && hidden % heads != 0)
+        if (!json.Has("head_dim") && family.HeadSize is null && hidden % heads != 0)
             throw json.Wrong("hidden_size", $"is {hidden}, which the {heads} of num_attention_heads do not divide; head_dim is needed");
         if (config.HeadSize % 2 != 0)
             throw json.Wrong("head_dim", $"is {config.HeadSize}; rotary embeddings need an even number");
         return config;
     }
 
-    private static Llama3RopeScaling? ReadRopeScaling(ConfigObject rope)
+    private static DecoderFamily ReadFamily(ConfigObject json)
     {
-        switch (rope.Text("rope_type") ?? rope.Text("type") ?? "default")
-        {
-            case "default":
-                return null;
-            case "llama3":
-                var scaling = new Llama3RopeScaling(
-                    rope.Positive("factor"), rope.Positive("low_freq_factor"), rope.Positive("high_freq_factor"), rope.Count("original_max_position_embeddings"));
-                return scaling.LowFrequencyFactor < scaling.HighFrequencyFactor
-                    ? scaling
-                    : throw rope.Wrong("low_freq_factor", "is not below high_freq_factor");
-            case var other:
-                throw rope.Wrong("rope_type", $"is {other}, which is not supported; this version computes llama3");
-        }
+        var known = string.Join(", ", DecoderFamily.All.Select(family => family.Architecture));
+        var architecture = json.FirstText("architectures") ?? throw json.Wrong("architectures", $"is missing; this version computes {known}");
+        return DecoderFamily.All.FirstOrDefault(family => family.Architecture == architecture)
+            ?? throw json.Wrong("architectures", $"names {architecture}, which is not supported; this version computes {known}");
     }
+
+    /// <summary>Options that would change the result if they were passed over.</summary>
+    private static void RefuseUnsupported(ConfigObject json, DecoderFamily family)
+    {
+        var expected = family.Activation == Activation.Silu ? "silu" : "gelu_pytorch_tanh";
+        if (json.Text(family.ActivationKey) is { } activation && activation != expected)
+            throw json.Wrong(family.ActivationKey, $"is {activation}; {family.Architecture} is computed with {expected} only");
+        if (json.Has("quantization_config"))
+            throw json.Wrong("quantization_config", "says that the weights are quantized, which is not supported; use the model as it was before");
+        if (json.Positive("partial_rotary_factor", 1) != 1)
+            throw json.Wrong("partial_rotary_factor", "is not 1; heads that are turned in part are not supported");
+        if (json.Flag("use_bidirectional_attention"))
+            throw json.Wrong("use_bidirectional_attention", "is set; only decoders, whose positions see those before them, are supported");
+    }
+
+    /// <summary>Absent, the number of heads is Llama's default alone; null, it is everyone's.</summary>
+    private static int ReadKeyValueHeads(ConfigObject json, DecoderFamily family, int heads) =>
+        family == DecoderFamily.Llama || json.IsNull("num_key_value_heads") ? json.Count("num_key_value_heads", heads) : json.Count("num_key_value_heads");
+
+    private static double? ReadSoftCap(ConfigObject json, DecoderFamily family, string key, double otherwise) =>
+        family.SoftCaps && !json.IsNull(key) ? json.Positive(key, otherwise) : null;
 
     private static torch.ScalarType? ReadDtype(ConfigObject json, string key) => json.Text(key) switch
     {

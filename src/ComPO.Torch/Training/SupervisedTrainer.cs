@@ -79,8 +79,10 @@ public static class SupervisedTrainer
 
     private static void Check(ModelConfig config, IReadOnlyList<int[]> sequences)
     {
-        if (config.Architecture != TrainedFolder.Architecture)
-            throw new UsageException($"A model of architecture {config.Architecture} is not trained from scratch; expected {TrainedFolder.Architecture}.");
+        if (config.Family != DecoderFamily.Llama)
+            throw new UsageException($"A model of architecture {config.Architecture} is not trained from scratch; expected {DecoderFamily.Llama.Architecture}.");
+        if (config.RopeScaling is not (null or Llama3RopeScaling))
+            throw new UsageException("A model is trained from scratch with rotary embeddings that are plain or scaled as Llama 3's; expected one of these.");
         if (sequences.Count == 0)
             throw new UsageException("There are no sequences to train on; give at least one.");
         for (var i = 0; i < sequences.Count; i++)

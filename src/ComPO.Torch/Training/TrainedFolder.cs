@@ -11,8 +11,6 @@ namespace ComPO.Torch.Training;
 /// <summary>Writes trained parameters as a Hugging Face model folder: weights first, then the configuration, each renamed into place when whole.</summary>
 internal static class TrainedFolder
 {
-    public const string Architecture = "LlamaForCausalLM";
-
     private const string WeightsName = "model.safetensors";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -63,8 +61,8 @@ internal static class TrainedFolder
         ["rms_norm_eps"] = config.NormEpsilon,
         ["rope_theta"] = config.RopeTheta,
         ["max_position_embeddings"] = config.ContextLength,
-        ["rope_scaling"] = config.RopeScaling is { } scaling ? Describe(scaling) : null,
-        ["attention_bias"] = config.AttentionBias,
+        ["rope_scaling"] = config.RopeScaling is Llama3RopeScaling scaling ? Describe(scaling) : null,
+        ["attention_bias"] = config.QueryKeyValueBias,
         ["mlp_bias"] = config.FeedForwardBias,
         ["tie_word_embeddings"] = config.TiesEmbeddings,
         ["bos_token_id"] = config.BosId,

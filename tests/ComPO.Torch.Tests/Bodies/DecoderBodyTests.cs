@@ -14,6 +14,8 @@ public sealed class DecoderBodyTests
     {
         { "llama", "seq", 3, "f64" },
         { "llama-tied", "seq", 3, "f64" },
+        { "mistral", "seq", 3, "f64" },
+        { "gemma2", "seq", 3, "f64" },
         { "stories260K", "sent", 5, "hf64" },
     };
 
@@ -42,33 +44,47 @@ public sealed class DecoderBodyTests
         Assert.Equal(2L * (checkpoint.Tensors.Values.Sum(tensor => tensor.ElementCount) - checkpoint.HeadShape.EntryCount), body.MemoryBytes);
     }
 
-    [Fact]
-    public void Each_usual_mistake_moves_the_logits_as_far_as_the_reference_says()
+    /// <summary>Model, the published mistake, and the configuration that makes it.</summary>
+    public static TheoryData<string, string, Func<ModelConfig, ModelConfig>> Mistakes => new()
     {
-        var published = PublishedData.Golden("llama").GetProperty("ablation_max_abs_logit_change_f64");
-        using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
-        var config = checkpoint.Config;
-        foreach (var (mistake, wrong) in ((string, ModelConfig)[])
-            [
-                ("no_rope_scaling", config with { RopeScaling = null }),
-                ("rope_theta_10000", config with { RopeTheta = 10000 }),
-                ("rms_eps_1e-6", config with { NormEpsilon = 1e-6 }),
-            ])
-        {
-            // The published figures are those of the longest sequence.
-            var change = LargestLogitChange(checkpoint, wrong, new GoldenTensors("llama").Longs("seq2.ids"));
-            Assert.Equal(published.GetProperty(mistake).GetDouble(), change, 1e-9);
-        }
+        { "llama", "no_rope_scaling", config => config with { RopeScaling = null } },
+        { "llama", "rope_theta_10000", config => config with { RopeTheta = 10000 } },
+        { "llama", "rms_eps_1e-6", config => config with { NormEpsilon = 1e-6 } },
+        { "mistral", "no_window", config => config with { Windows = [] } },
+        { "mistral", "window_15", config => WithWindow(config, 15) },
+        { "mistral", "window_17", config => WithWindow(config, 17) },
+        { "mistral", "rms_eps_1e-6", config => config with { NormEpsilon = 1e-6 } },
+        { "gemma2", "no_attn_softcap", config => config with { AttentionSoftCap = null } },
+        { "gemma2", "no_final_softcap", config => config with { FinalLogitSoftCap = null } },
+        { "gemma2", "window_11", config => WithWindow(config, 11) },
+        { "gemma2", "window_13", config => WithWindow(config, 13) },
+        { "gemma2", "no_window", config => config with { Windows = [] } },
+        { "gemma2", "query_scalar_16", config => config with { QueryScalar = 16 } },
+        { "gemma2", "rms_eps_1e-5", config => config with { NormEpsilon = 1e-5 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void Each_usual_mistake_moves_the_logits_as_far_as_the_reference_says(string model, string mistake, Func<ModelConfig, ModelConfig> wrong)
+    {
+        var published = PublishedData.Golden(model).GetProperty("ablation_max_abs_logit_change_f64");
+        using var checkpoint = Checkpoint.Open(PublishedData.Model(model));
+        // The published figures are those of the longest sequence.
+        var change = LargestLogitChange(checkpoint, wrong(checkpoint.Config), new GoldenTensors(model).Longs("seq2.ids"));
+        Assert.Equal(published.GetProperty(mistake).GetDouble(), change, 1e-9);
     }
 
-    [Fact]
-    public void Rotary_frequencies_are_those_of_the_reference()
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mistral")]
+    [InlineData("gemma2")]
+    public void Rotary_frequencies_are_those_of_the_reference(string model)
     {
         Libtorch.EnsureLoaded();
-        using var checkpoint = Checkpoint.Open(PublishedData.Model("llama"));
+        using var checkpoint = Checkpoint.Open(PublishedData.Model(model));
         using var scope = NewDisposeScope();
-        var expected = PublishedData.Golden("llama").GetProperty("rope_inv_freq_f64").EnumerateArray().Select(value => value.GetDouble()).ToArray();
-        var actual = RotaryEmbedding.InverseFrequencies(checkpoint.Config, ScalarType.Float64).data<double>().ToArray();
+        var expected = PublishedData.Golden(model).GetProperty("rope_inv_freq_f64").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+        var actual = RotaryFrequencies.Of(checkpoint.Config, 40, ScalarType.Float64).Frequencies.data<double>().ToArray();
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-14);
     }
 
@@ -88,7 +104,7 @@ public sealed class DecoderBodyTests
     public void Biases_are_added_where_the_configuration_has_them()
     {
         using var checkpoint = Checkpoint.Open(PublishedData.Model("stories260K"));
-        var config = checkpoint.Config with { LayerCount = 1, AttentionBias = true, FeedForwardBias = true };
+        var config = checkpoint.Config with { LayerCount = 1, QueryKeyValueBias = true, AttentionOutputBias = true, FeedForwardBias = true };
         var description = DecoderDescription.Of(config);
         var biases = description.Parameters.Where(parameter => parameter.Name.EndsWith(".bias", StringComparison.Ordinal)).ToArray();
         Assert.Equal(7, biases.Length);
@@ -189,7 +205,7 @@ public sealed class DecoderBodyTests
             var ids = golden.Longs($"{sequence}{i}.ids");
             var states = body.HiddenStates(ids);
             Assert.Equal([ids.Length, checkpoint.Config.HiddenSize], states.shape);
-            AssertNear(golden.Doubles($"{sequence}{i}.logits.{reference}"), nn.functional.linear(states, head), tolerance);
+            AssertNear(golden.Doubles($"{sequence}{i}.logits.{reference}"), Logits(checkpoint.Config, states, head), tolerance);
             if (golden.Has($"{sequence}{i}.hidden_states.{reference}"))
                 AssertNear(golden.Doubles($"{sequence}{i}.hidden_states.{reference}"), body.AllHiddenStates(ids), tolerance);
         }
@@ -212,7 +228,16 @@ public sealed class DecoderBodyTests
         var head = checkpoint.Load(checkpoint.HeadTensorName, ScalarType.Float64);
         var batch = tensor(ids).unsqueeze(0);
         Tensor Logits(ModelConfig config) =>
-            nn.functional.linear(new Decoder(DecoderDescription.Of(config)).HiddenStates(parameters, batch), head);
+            DecoderBodyTests.Logits(config, new Decoder(DecoderDescription.Of(config)).HiddenStates(parameters, batch), head);
         return (Logits(checkpoint.Config) - Logits(wrong)).abs().max().item<double>();
     }
+
+    private static Tensor Logits(ModelConfig config, Tensor states, Tensor head)
+    {
+        var logits = nn.functional.linear(states, head);
+        return config.FinalLogitSoftCap is { } cap ? (logits / cap).tanh() * cap : logits;
+    }
+
+    private static ModelConfig WithWindow(ModelConfig config, int window) =>
+        config with { Windows = [.. config.Windows.Select(old => old is null ? null : (int?)window)] };
 }

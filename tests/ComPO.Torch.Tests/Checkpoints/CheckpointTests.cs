@@ -146,7 +146,7 @@ public sealed class CheckpointTests
     [Theory]
     [InlineData("\"LlamaForCausalLM\"", "\"MambaForCausalLM\"", "MambaForCausalLM, which is not supported")]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act is gelu")]
-    [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"yarn\"", "rope_type is yarn")]
+    [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"spiral\"", "rope_type is spiral")]
     [InlineData("\"num_attention_heads\": 8", "\"num_attention_heads\": 0", "num_attention_heads is 0")]
     [InlineData("\"num_attention_heads\": 8", "\"num_attention_heads\": \"8\"", "num_attention_heads is 8")]
     [InlineData("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 3", "does not divide")]

@@ -12,7 +12,7 @@ public sealed class SupervisedTrainerTests : IDisposable
 {
     private static readonly ModelConfig Config = new()
     {
-        Architecture = "LlamaForCausalLM",
+        Family = DecoderFamily.Llama,
         VocabularySize = 48,
         HiddenSize = 32,
         IntermediateSize = 64,
@@ -30,7 +30,8 @@ public sealed class SupervisedTrainerTests : IDisposable
     private static readonly ModelConfig TiedConfig = Config with
     {
         TiesEmbeddings = true,
-        AttentionBias = true,
+        QueryKeyValueBias = true,
+        AttentionOutputBias = true,
         RopeScaling = new Llama3RopeScaling(8, 1, 4, 16),
     };
 
