@@ -41,6 +41,8 @@ internal sealed class RunningProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder ?? "",
+            // A build server would outlive its build and hold on to the pipes.
+            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0", ["UseSharedCompilation"] = "false" },
         };
         var running = new RunningProcess(new Process { StartInfo = start });
         running._process.OutputDataReceived += (_, line) => running.Take(running._output, line.Data);
