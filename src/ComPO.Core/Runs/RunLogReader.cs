@@ -13,7 +13,7 @@ public static class RunLogReader
     public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations) Read(Stream log, string name)
     {
         using var reader = new StreamReader(log, leaveOpen: true);
-        var header = RunHeader.FromJson(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), $"{name}, line 1");
+        var header = ReadHeader(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), $"{name}, line 1");
         var iterations = new List<IterationRecord>();
         while (reader.ReadLine() is { } line)
         {
@@ -23,6 +23,20 @@ public static class RunLogReader
             iterations.Add(record);
         }
         return (header, iterations);
+    }
+
+    private static RunHeader ReadHeader(string line, string where)
+    {
+        var header = RunHeader.FromJson(line, where);
+        try
+        {
+            header.Settings.Validate();
+            return header;
+        }
+        catch (UsageException e)
+        {
+            throw new RunLogException($"{where} has settings that no run has: {e.Message}", e);
+        }
     }
 
     private static void Check(IterationRecord record, int expected, RunSettings settings, string where)

@@ -16,6 +16,28 @@ public static class ModelExporter
     private const string HeadShardName = "model-lm_head.safetensors";
     private const int FileBufferBytes = 1 << 20;
 
+    /// <summary>Refuses what <see cref="Write"/> would refuse in the end: before long work, so that it is not done in vain. Leaves no trace.</summary>
+    /// <param name="outputFolder">The folder to make later.</param>
+    /// <exception cref="StorageException">The output folder holds something already, or cannot be written.</exception>
+    public static void RefuseUnwritable(string outputFolder)
+    {
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
+        try
+        {
+            RefuseFilled(target);
+            var parent = Path.GetDirectoryName(target);
+            while (parent is not null && !Path.Exists(parent))
+                parent = Path.GetDirectoryName(parent);
+            var trial = Path.Combine(parent ?? target, $"{Guid.NewGuid():n}.partial");
+            Directory.CreateDirectory(trial);
+            Directory.Delete(trial);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The model cannot be written to {target}: {cause.Message}", cause);
+        }
+    }
+
     /// <summary>Writes <paramref name="outputFolder"/>, which must not exist yet or be empty.</summary>
     /// <param name="baseFolder">The model that was trained; its files are copied, but for weights in other formats, which hold the old head.</param>
     /// <param name="head">The trained head.</param>

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using ComPO.Core.Digests;
+using ComPO.Core.Errors;
+using ComPO.Core.Features;
+using ComPO.Core.Runs;
+
+namespace ComPO.Node.Replay;
+
+/// <summary>What a run left in its folder: its log, its features, and how it ended.</summary>
+internal sealed class RunFolder
+{
+    private const string ResultName = "result.json";
+
+    private readonly string _featuresFolder;
+
+    private RunFolder(string log, string featuresFolder, RunHeader header, IReadOnlyList<IterationRecord> iterations) =>
+        (LogPath, _featuresFolder, Header, Iterations) = (log, featuresFolder, header, iterations);
+
+    /// <summary>The log, as a full path.</summary>
+    public string LogPath { get; }
+
+    /// <summary>The first line of the log.</summary>
+    public RunHeader Header { get; }
+
+    /// <summary>The other lines.</summary>
+    public IReadOnlyList<IterationRecord> Iterations { get; }
+
+    /// <summary>Reads the log, whole, and compares its end with the result beside it, if there is one.</summary>
+    /// <param name="log">The log's path.</param>
+    /// <param name="featuresFolder">Where features are; null for the folder <c>features</c> beside the log.</param>
+    /// <exception cref="RunLogException">The log is missing, truncated or edited.</exception>
+    public static RunFolder Open(string log, string? featuresFolder)
+    {
+        var path = Path.GetFullPath(log);
+        var folder = Path.GetDirectoryName(path) ?? path;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var (header, iterations) = RunLogReader.Read(stream, path);
+            RefuseMissingLines(path, Path.Combine(folder, ResultName), iterations.Count);
+            return new RunFolder(path, featuresFolder ?? Path.Combine(folder, "features"), header, iterations);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new RunLogException($"The run log {path} cannot be read ({cause.Message}); name a run.jsonl with --log.", cause);
+        }
+    }
+
+    /// <summary>The stored features with a digest.</summary>
+    /// <exception cref="PreferenceDataException">The file is missing or is not one of features.</exception>
+    /// <exception cref="DigestMismatchException">The file holds other bytes.</exception>
+    public PairFeatures ReadFeatures(Digest digest)
+    {
+        var file = Path.Combine(_featuresFolder, $"{digest}.safetensors");
+        try
+        {
+            var bytes = File.ReadAllBytes(file);
+            if (Digest.Of(bytes) is var found && found != digest)
+                throw new DigestMismatchException($"The features {file} have digest {found}; expected {digest}, as their name says: the file is damaged or another.");
+            return PairFeatures.Decode(bytes);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new PreferenceDataException(
+                $"The features {file}, which {LogPath} speaks of, cannot be read ({cause.Message}); name their folder with --features.", cause);
+        }
+        catch (PreferenceDataException cause)
+        {
+            throw new PreferenceDataException($"{file}: {cause.Message}", cause);
+        }
+    }
+
+    // Lines that are lost from the end leave no gap; only the result knows of them.
+    private static void RefuseMissingLines(string log, string resultFile, int iterations)
+    {
+        if (!File.Exists(resultFile))
+            return;
+        try
+        {
+            using var result = JsonDocument.Parse(File.ReadAllBytes(resultFile));
+            var committed = result.RootElement.GetProperty("iterations").GetInt32();
+            if (iterations < committed)
+                throw new RunLogException(
+                    $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.");
+        }
+        catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new RunLogException($"{resultFile} is not the result of a run ({cause.Message}); move it away to replay the log without it.", cause);
+        }
+    }
+}
