@@ -19,6 +19,7 @@ public sealed class CommandLineTests
     [InlineData("score --model somewhere", "--data")]
     [InlineData("score --model m --data d --limit -1", "--limit is '-1'")]
     [InlineData("quickstart --colour red", "Unknown option --colour")]
+    [InlineData("replay --log l --model m", "--output")]
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("", "--role")]
     public async Task A_mistake_is_told_in_one_sentence_and_exits_with_2(string line, string told)
@@ -52,6 +53,7 @@ public sealed class CommandLineTests
     [InlineData("--help", "--role")]
     [InlineData("score --help", "--limit")]
     [InlineData("quickstart --help", "--output")]
+    [InlineData("replay --help", "--features")]
     [InlineData("--version", "0.")]
     [InlineData("score --version", "0.")]
     [InlineData("quickstart --version", "0.")]
