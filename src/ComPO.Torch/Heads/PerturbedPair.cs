@@ -43,7 +43,7 @@ internal sealed class PerturbedPair : IDisposable
         _targetsOfSlab = Array.ConvertAll(targets, of => of?.ToArray() ?? []);
         using var scope = NewDisposeScope();
         _coordinates = frombuffer(space.Coordinates, ScalarType.Float32).reshape(_shape.Rows, _shape.Coordinates)
-            .DetachFromDisposeScope();
+            .clone().DetachFromDisposeScope();
     }
 
     /// <summary>The change of both log-probabilities under W + radius·Z for one perturbation Z.</summary>

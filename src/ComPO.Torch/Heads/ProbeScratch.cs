@@ -11,13 +11,13 @@ internal readonly record struct ProbeShape(int Rows, int Coordinates, int Vocabu
 
 /// <summary>
 /// The memory of one probe in flight: a slab of noise [height, k], its product with the coordinates
-/// [n, height], and a sum for each row. The tensors are views of managed, pinned arrays, made once and
+/// [n, height], and a sum for each row. The tensors are views of managed, pinned, aligned memory, made once and
 /// written in place, so that probing allocates nothing.
 /// </summary>
 internal sealed class ProbeScratch : IDisposable
 {
-    private readonly float[] _noise;
-    private readonly float[] _product;
+    private readonly AlignedArray _noise;
+    private readonly AlignedArray _product;
     private readonly Views _slab;
     private readonly Views _lastSlab;
     private readonly VocabularySlabs _slabs;
@@ -26,8 +26,8 @@ internal sealed class ProbeScratch : IDisposable
     {
         Shape = shape;
         _slabs = shape.Slabs;
-        _noise = GC.AllocateUninitializedArray<float>(checked(_slabs.LargestHeight * shape.Coordinates), pinned: true);
-        _product = GC.AllocateUninitializedArray<float>(checked(_slabs.LargestHeight * shape.Rows), pinned: true);
+        _noise = new AlignedArray(checked(_slabs.LargestHeight * shape.Coordinates));
+        _product = new AlignedArray(checked(_slabs.LargestHeight * shape.Rows));
         _slab = new Views(_noise, _product, shape, _slabs.Height);
         _lastSlab = new Views(_noise, _product, shape, _slabs.LastHeight);
         RowSums = new double[shape.Rows];
@@ -46,9 +46,9 @@ internal sealed class ProbeScratch : IDisposable
     {
         var height = _slabs.HeightOf(slab);
         var entries = height * Shape.Coordinates;
-        PerturbationNoise.Fill(key, perturbation, (long)_slabs.Start(slab) * Shape.Coordinates, _noise.AsSpan(0, entries));
+        PerturbationNoise.Fill(key, perturbation, (long)_slabs.Start(slab) * Shape.Coordinates, _noise.Span[..entries]);
         (slab == _slabs.Count - 1 ? _lastSlab : _slab).Multiply(coordinates);
-        return _product.AsSpan(0, height * Shape.Rows);
+        return _product.Span[..(height * Shape.Rows)];
     }
 
     public void Dispose()
@@ -62,13 +62,11 @@ internal sealed class ProbeScratch : IDisposable
         private readonly Tensor _noiseTransposed;
         private readonly Tensor _product;
 
-        public Views(float[] noise, float[] product, ProbeShape shape, int height)
+        public Views(AlignedArray noise, AlignedArray product, ProbeShape shape, int height)
         {
             using var scope = NewDisposeScope();
-            _noiseTransposed = frombuffer(noise, ScalarType.Float32, (long)height * shape.Coordinates)
-                .reshape(height, shape.Coordinates).t().DetachFromDisposeScope();
-            _product = frombuffer(product, ScalarType.Float32, (long)height * shape.Rows)
-                .reshape(shape.Rows, height).DetachFromDisposeScope();
+            _noiseTransposed = noise.View(height, shape.Coordinates).t().DetachFromDisposeScope();
+            _product = product.View(shape.Rows, height).DetachFromDisposeScope();
         }
 
         public void Multiply(Tensor coordinates)

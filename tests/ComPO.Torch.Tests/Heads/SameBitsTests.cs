@@ -1,11 +1,13 @@
 using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Heads;
+using TorchSharp;
 
 namespace ComPO.Torch.Tests.Heads;
 
@@ -25,6 +27,35 @@ public sealed class SameBitsTests
         Assert.Equal(plain, Train(space, seed: 1, blockSize: 64, backwards: true, threads: 1, tallyRows: 113));
         Assert.Equal(plain, Train(space, seed: 1, blockSize: 37, backwards: false, threads: 3, tallyRows: 1));
         Assert.NotEqual(plain, Train(space, seed: 2, blockSize: 37, backwards: false, threads: 3, tallyRows: 900));
+    }
+
+    [Theory]
+    [InlineData(512, 48, 3, 2)]
+    [InlineData(300, 64, 6, 9)]
+    [InlineData(200, 100, 2, 1)]
+    [InlineData(700, 40, 20, 30)]
+    public void Where_arrays_lie_in_memory_does_not_reach_logits_nor_probes(int vocabularySize, int hiddenSize, int chosen, int rejected)
+    {
+        var encoded = SyntheticPair.Features(vocabularySize, hiddenSize, chosen, rejected, PerturbationSpaceKind.Row).Encode();
+        using var engine = new TorchHeadEngine(1);
+        var (gaps, first) = (new List<byte[]>(), default((float[] Logits, float[] Product)?));
+        for (var place = 0; place < 24; place++)
+        {
+            // Arrays between them give the next ones other places relative to a cache line.
+            gaps.Add(GC.AllocateUninitializedArray<byte>(100_000 + 8 * place));
+            var head = SyntheticPair.Head(vocabularySize, hiddenSize);
+            var features = PairFeatures.Decode(encoded);
+            using var pair = engine.Prepare(head, null, features);
+            gaps.Add(GC.AllocateUninitializedArray<byte>(8 * place + 1, pinned: true));
+            var space = PerturbationSpace.Of(features);
+            using var scratch = new ProbeScratch(new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize));
+            using var coordinates = torch.tensor(space.Coordinates).reshape(features.DistinctRows, space.Dimension);
+            var product = scratch.Product(coordinates, new NoiseKey(1, 1), 0, 0).ToArray();
+            first ??= (pair.BaseLogits.ToArray(), product);
+            Assert.Equal(first.Value.Logits, pair.BaseLogits.ToArray());
+            Assert.Equal(first.Value.Product, product);
+        }
+        GC.KeepAlive(gaps);
     }
 
     private static Digest Train(PerturbationSpaceKind space, uint seed, int blockSize, bool backwards, int threads, int tallyRows)
