@@ -1,3 +1,4 @@
+using ComPO.Core.Errors;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
 using static TorchSharp.torch;
@@ -32,6 +33,9 @@ public sealed class DecoderBody : IDisposable
     /// <summary>The device it computes on.</summary>
     public Device Device { get; }
 
+    /// <summary>The embedding, [V, d] of <see cref="Dtype"/>; the body's own, not a copy.</summary>
+    internal Tensor Embedding => _parameters[Checkpoint.EmbeddingName];
+
     /// <summary>The bytes its parameters occupy.</summary>
     public long MemoryBytes => _parameters.Values.Sum(parameter => parameter.numel() * parameter.element_size());
 
@@ -39,11 +43,12 @@ public sealed class DecoderBody : IDisposable
     /// <param name="checkpoint">The model; may be closed afterwards.</param>
     /// <param name="dtype">The type to compute in; the checkpoint's own when null.</param>
     /// <param name="device">The device to compute on; the CPU when null.</param>
-    /// <exception cref="ComPO.Core.Errors.ModelException">A parameter is missing, has another shape than the configuration asks for, or is not finite.</exception>
+    /// <exception cref="ModelException">A parameter is missing, has another shape than the configuration asks for, is not finite, or is none of this architecture.</exception>
     public static DecoderBody Load(Checkpoint checkpoint, ScalarType? dtype = null, Device? device = null)
     {
         var description = DecoderDescription.Of(checkpoint.Config);
         foreach (var (name, shape) in description.Parameters) checkpoint.CheckShape(name, shape);
+        RefuseUnknown(checkpoint, description);
 
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
@@ -84,6 +89,17 @@ public sealed class DecoderBody : IDisposable
     public void Dispose()
     {
         foreach (var parameter in _parameters.Values) parameter.Dispose();
+    }
+
+    /// <summary>A tensor that would be passed over means that the model is not the one that its configuration describes: it has biases, say, or is quantized.</summary>
+    private static void RefuseUnknown(Checkpoint checkpoint, DecoderDescription description)
+    {
+        var known = description.Parameters.Select(parameter => parameter.Name).Append(Checkpoint.UntiedHeadName).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in checkpoint.Tensors.Keys)
+            // Old versions of transformers stored the rotary frequencies, which follow from the configuration.
+            if (!known.Contains(name) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))
+                throw new ModelException(
+                    $"The model in {checkpoint.Folder} has a tensor {name}, which is not part of a {checkpoint.Config.Architecture} as its config.json describes it.");
     }
 
     private Tensor BatchOfOne(ReadOnlySpan<long> ids)

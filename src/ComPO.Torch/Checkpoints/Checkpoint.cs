@@ -16,8 +16,6 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The name of the embedding, which is also the head where the two are tied.</summary>
     public const string EmbeddingName = "model.embed_tokens.weight";
 
-    private const int CopyBufferBytes = 1 << 20;
-
     private readonly WeightsFolder _weights;
 
     private Checkpoint(ModelConfig config, WeightsFolder weights) => (Config, _weights) = (config, weights);
@@ -28,7 +26,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What config.json says.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Every tensor of the weights files.</summary>
+    /// <summary>Every tensor of the weights files; of those that are open, when it was opened for its head.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _weights.Tensors;
 
     /// <summary>Whether the head is the embedding.</summary>
@@ -44,17 +42,23 @@ public sealed class Checkpoint : IDisposable
     public TensorType HeadType => _weights.Find(HeadTensorName).Entry.Type;
 
     /// <summary>The type in which the body is meant to be computed: what config.json says, else the type of the embedding.</summary>
-    public ScalarType Dtype => Config.Dtype ?? TorchType(_weights.Find(EmbeddingName).Entry);
+    public ScalarType Dtype => Config.Dtype ?? TensorLoader.TorchType(_weights.Find(EmbeddingName).Entry.Type);
 
     /// <summary>Opens a model folder and checks its configuration, its files, and that its head is there with the right shape.</summary>
     /// <exception cref="ModelException">Something is missing, damaged or not supported.</exception>
     /// <exception cref="UnsupportedSystemException">libtorch does not load on this system.</exception>
-    public static Checkpoint Open(string folder)
+    public static Checkpoint Open(string folder) => Open(folder, (path, _) => WeightsFolder.Open(path));
+
+    /// <summary>Opens a model folder for its head alone: of weights cut into several files only the one with the head must be there.</summary>
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    public static Checkpoint OpenForHead(string folder) => Open(folder, (path, head) => WeightsFolder.Open(path, head));
+
+    private static Checkpoint Open(string folder, Func<string, string, WeightsFolder> open)
     {
         Libtorch.EnsureLoaded();
         folder = Path.GetFullPath(folder);
         var config = ModelConfigReader.Read(folder);
-        var checkpoint = new Checkpoint(config, WeightsFolder.Open(folder));
+        var checkpoint = new Checkpoint(config, open(folder, config.TiesEmbeddings ? EmbeddingName : UntiedHeadName));
         try
         {
             checkpoint.CheckShape(checkpoint.HeadTensorName, [config.VocabularySize, config.HiddenSize]);
@@ -79,15 +83,11 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>A tensor of the weights on the CPU, of its stored shape, as <paramref name="dtype"/> or as its stored type.</summary>
-    /// <exception cref="ModelException">There is no such tensor, or one of its entries is not a finite number.</exception>
+    /// <exception cref="ModelException">There is no such tensor, or one of its entries is not a finite number, as stored or as asked for.</exception>
     public Tensor Load(string name, ScalarType? dtype = null)
     {
         var (file, entry) = _weights.Find(name);
-        using var scope = NewDisposeScope();
-        var stored = empty(entry.Shape, TorchType(entry));
-        using (var bytes = file.OpenTensor(entry)) stored.ReadBytesFromStream(bytes, CopyBufferBytes);
-        if (stored.is_floating_point() && !IsFinite(stored)) throw NotFinite(file, name);
-        return stored.to(dtype ?? stored.dtype).MoveToOuterDisposeScope();
+        return TensorLoader.Load(file, entry, dtype);
     }
 
     /// <summary>A floating-point tensor as float32, row-major, without torch; rounded to nearest when it is stored as float64.</summary>
@@ -102,7 +102,7 @@ public sealed class Checkpoint : IDisposable
         var values = Float32Decoder.Read(bytes, entry.Type, (int)entry.ElementCount);
         foreach (var value in values)
             if (!float.IsFinite(value))
-                throw NotFinite(file, name);
+                throw TensorLoader.NotFinite(file, name);
         return values;
     }
 
@@ -123,29 +123,4 @@ public sealed class Checkpoint : IDisposable
     internal ShardIndex? Index => _weights.Index;
 
     internal IReadOnlyList<WeightsFile> Files => _weights.Files;
-
-    private static ModelException NotFinite(WeightsFile file, string name) =>
-        new($"{file.Path}: tensor {name} has entries that are NaN or infinite; the file is damaged or was trained into overflow.");
-
-    private static bool IsFinite(Tensor tensor)
-    {
-        if (tensor.numel() == 0) return true;
-        // A NaN anywhere is the minimum and the maximum.
-        var (smallest, largest) = tensor.view(-1).aminmax(0);
-        return double.IsFinite(smallest.to(ScalarType.Float64).item<double>()) && double.IsFinite(largest.to(ScalarType.Float64).item<double>());
-    }
-
-    private static ScalarType TorchType(TensorEntry entry) => entry.Type switch
-    {
-        TensorType.Bool => ScalarType.Bool,
-        TensorType.UInt8 => ScalarType.Byte,
-        TensorType.Int8 => ScalarType.Int8,
-        TensorType.Int16 => ScalarType.Int16,
-        TensorType.Int32 => ScalarType.Int32,
-        TensorType.Int64 => ScalarType.Int64,
-        TensorType.Float16 => ScalarType.Float16,
-        TensorType.BFloat16 => ScalarType.BFloat16,
-        TensorType.Float32 => ScalarType.Float32,
-        _ => ScalarType.Float64,
-    };
 }

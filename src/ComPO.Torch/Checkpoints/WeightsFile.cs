@@ -46,5 +46,16 @@ internal sealed class WeightsFile : IDisposable
         ? Stream.Null
         : _map.CreateViewStream(Header.DataOffset + tensor.Offset, tensor.SizeBytes, MemoryMappedFileAccess.Read);
 
+    /// <summary>
+    /// Copies bytes of a tensor, from its byte <paramref name="start"/> on. They are mapped only meanwhile, because
+    /// pages that stay mapped count as memory of the process.
+    /// </summary>
+    public void Read(TensorEntry tensor, long start, Span<byte> target)
+    {
+        if (target.IsEmpty) return;
+        using var view = _map.CreateViewAccessor(Header.DataOffset + tensor.Offset + start, target.Length, MemoryMappedFileAccess.Read);
+        view.SafeMemoryMappedViewHandle.ReadSpan((ulong)view.PointerOffset, target);
+    }
+
     public void Dispose() => _map.Dispose();
 }

@@ -2,6 +2,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
+using ComPO.Core.Safetensors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
@@ -19,20 +20,30 @@ public sealed class ScoringModel : IDisposable
     private readonly DecoderBody _body;
     private readonly Lock _bodyInUse = new();
     private readonly Tensor _head;
+    private readonly bool _ownsHead;
     private readonly int _threads;
 
     private ScoringModel(Checkpoint checkpoint, ScalarType? dtype, int threads)
     {
         (Config, _threads) = (checkpoint.Config, threads);
-        _head = checkpoint.Load(checkpoint.HeadTensorName);
         _body = DecoderBody.Load(checkpoint, dtype);
+        _ownsHead = !(checkpoint.TiesHead && Holds(_body.Dtype, checkpoint.HeadType));
+        try
+        {
+            _head = _ownsHead ? checkpoint.Load(checkpoint.HeadTensorName) : _body.Embedding;
+        }
+        catch
+        {
+            _body.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Sizes and constants; token ids must be below its vocabulary's size.</summary>
     public ModelConfig Config { get; }
 
     /// <summary>The bytes its weights occupy.</summary>
-    public long MemoryBytes => _body.MemoryBytes + _head.numel() * _head.element_size();
+    public long MemoryBytes => _body.MemoryBytes + (_ownsHead ? _head.numel() * _head.element_size() : 0);
 
     /// <summary>Opens a model folder with its body.</summary>
     /// <param name="folder">A Hugging Face model folder.</param>
@@ -52,7 +63,7 @@ public sealed class ScoringModel : IDisposable
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
-        _head.Dispose();
+        if (_ownsHead) _head.Dispose();
         _body.Dispose();
     }
 
@@ -62,7 +73,7 @@ public sealed class ScoringModel : IDisposable
         // Ownership is by hand: a scope of the caller's must not free what outlives it.
         using var scope = NewDisposeScope();
         var model = new ScoringModel(checkpoint, dtype, threads);
-        model._head.DetachFromDisposeScope();
+        if (model._ownsHead) model._head.DetachFromDisposeScope();
         return model;
     }
 
@@ -79,6 +90,16 @@ public sealed class ScoringModel : IDisposable
         using var scope = NewDisposeScope();
         return Run(rows).to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
+
+    /// <summary>Whether a type has every number of the type in which a head is stored, so that an embedding read as such serves as the head too.</summary>
+    private static bool Holds(ScalarType type, TensorType stored) => type switch
+    {
+        ScalarType.Float64 => true,
+        ScalarType.Float32 => stored != TensorType.Float64,
+        ScalarType.BFloat16 => stored == TensorType.BFloat16,
+        ScalarType.Float16 => stored == TensorType.Float16,
+        _ => false,
+    };
 
     private PairLogProbabilities Score(TokenizedPair pair, Tensor head)
     {

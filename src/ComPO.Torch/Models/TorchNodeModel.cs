@@ -48,7 +48,7 @@ public sealed class TorchNodeModel : INodeModel
     /// <exception cref="ModelException">A folder is missing, damaged or not supported; or the reference model has another vocabulary.</exception>
     public static TorchNodeModel Open(ModelRequest request, TorchModelOptions options)
     {
-        using var checkpoint = Checkpoint.Open(request.Folder);
+        using var checkpoint = request.WithBody ? Checkpoint.Open(request.Folder) : Checkpoint.OpenForHead(request.Folder);
         var head = checkpoint.LoadHead();
         var (start, reference) = request.WithBody ? OpenBodies(checkpoint, request.ReferenceFolder, options) : (null, null);
         var description = new ModelDescription(

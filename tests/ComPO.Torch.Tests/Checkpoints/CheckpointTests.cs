@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Safetensors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
+using ComPO.Torch.Models;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Tests.Checkpoints;
@@ -116,6 +119,60 @@ public sealed class CheckpointTests
         Refused(folder.Path, "again in", second);
     }
 
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("llama-tied")]
+    public void The_head_needs_no_file_but_its_own(string model)
+    {
+        using var folder = ShardedModel.Of(model);
+        using var whole = Checkpoint.Open(PublishedData.Model(model));
+        var holdsHead = JsonDocument.Parse(File.ReadAllBytes(folder["model.safetensors.index.json"]))
+            .RootElement.GetProperty("weight_map").GetProperty(whole.HeadTensorName).GetString()!;
+        var other = holdsHead.Replace("0001-of", "000X-of", StringComparison.Ordinal).Replace("0002-of", "0001-of", StringComparison.Ordinal).Replace("000X-of", "0002-of", StringComparison.Ordinal);
+        File.Delete(folder[other]);
+
+        using (var checkpoint = Checkpoint.OpenForHead(folder.Path))
+        {
+            Assert.Equal(whole.LoadHead().Values, checkpoint.LoadHead().Values);
+            AssertSays(Assert.Throws<ModelException>(() => { using var body = DecoderBody.Load(checkpoint); }), other, "not in the folder");
+        }
+        Refused(folder.Path, other, "not in the folder");
+
+        File.Delete(folder[holdsHead]);
+        AssertSays(Assert.Throws<ModelException>(() => { using var none = Checkpoint.OpenForHead(folder.Path); }), holdsHead, "not in the folder");
+    }
+
+    [Fact]
+    public void A_trainer_without_a_body_opens_a_folder_that_has_the_head_alone()
+    {
+        using var folder = ShardedModel.Of("llama");
+        var index = File.ReadAllText(folder["model.safetensors.index.json"]);
+        File.Delete(folder[index.Contains("\"lm_head.weight\":\"model-00001", StringComparison.Ordinal) ? "model-00002-of-00002.safetensors" : "model-00001-of-00002.safetensors"]);
+        using var model = TorchNodeModel.Open(new ModelRequest(folder.Path, WithBody: false, ReferenceFolder: null), new TorchModelOptions());
+        Assert.Equal(512, model.Description.Head.VocabularySize);
+    }
+
+    [Fact]
+    public void A_tensor_that_the_architecture_does_not_have_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.CopyAll(PublishedData.Model("llama"));
+        var config = File.ReadAllText(folder["config.json"]);
+        folder.Write("config.json", config.Replace("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2", StringComparison.Ordinal));
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        AssertSays(Assert.Throws<ModelException>(() => { using var body = DecoderBody.Load(checkpoint); }), "model.layers.2.", "not part of a LlamaForCausalLM");
+    }
+
+    [Fact]
+    public void Numbers_that_do_not_fit_the_type_asked_for_are_refused()
+    {
+        using var folder = Broken("llama", "lm_head.weight", tensor => Tensor(tensor.Name, TensorType.Float32, tensor.Shape, i => i == 9 ? 70000 : 1));
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        AssertSays(Assert.Throws<ModelException>(() => checkpoint.Load("lm_head.weight", ScalarType.Float16)), "lm_head.weight", "too large", "--dtype");
+        using var wide = checkpoint.Load("lm_head.weight", ScalarType.BFloat16);
+        Assert.Equal(ScalarType.BFloat16, wide.dtype);
+    }
+
     [Fact]
     public void A_tensor_that_is_missing_misshapen_or_not_finite_is_named()
     {
@@ -146,6 +203,15 @@ public sealed class CheckpointTests
     [Theory]
     [InlineData("\"LlamaForCausalLM\"", "\"MambaForCausalLM\"", "MambaForCausalLM, which is not supported")]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act is gelu")]
+    [InlineData("\"mlp_bias\": false", "\"layer_types\": [\"full_attention\"]", "layer_types is not supported")]
+    [InlineData("\"mlp_bias\": false", "\"quantization_config\": { \"bits\": 4 }", "quantization_config")]
+    [InlineData("\"mlp_bias\": false", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor is not 1")]
+    [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"longrope\"", "short_factor is not a list of 4 numbers")]
+    [InlineData("\"low_freq_factor\": 1.0", "\"low_freq_factor\": 4.0", "not below high_freq_factor")]
+    [InlineData("\"LlamaForCausalLM\"", "\"Gemma2ForCausalLM\"", "query_pre_attn_scalar is missing")]
+    [InlineData("\"architectures\": [\n    \"LlamaForCausalLM\"\n  ],", "\"architectures\": [ \"Qwen2ForCausalLM\" ], \"layer_types\": [ \"full_attention\" ],", "names 1 blocks")]
+    [InlineData("\"architectures\": [\n    \"LlamaForCausalLM\"\n  ],", "\"architectures\": [ \"Qwen3ForCausalLM\" ], \"layer_types\": [ \"chunked_attention\", \"full_attention\", \"full_attention\" ],", "chunked_attention, which is not supported")]
+    [InlineData("\"architectures\": [\n    \"LlamaForCausalLM\"\n  ],", "\"architectures\": [ \"Qwen3ForCausalLM\" ], \"layer_types\": [ \"sliding_attention\", \"full_attention\", \"full_attention\" ],", "sliding_window is not set")]
     [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"spiral\"", "rope_type is spiral")]
     [InlineData("\"num_attention_heads\": 8", "\"num_attention_heads\": 0", "num_attention_heads is 0")]
     [InlineData("\"num_attention_heads\": 8", "\"num_attention_heads\": \"8\"", "num_attention_heads is 8")]
