@@ -13,12 +13,12 @@ namespace ComPO.Core.Replay;
 /// Computes updates again, without probing: a range of rows at a time, each once, so that beside the head there is memory for one
 /// range and for the entries that are kept only.
 /// </summary>
-internal sealed class UpdateRebuilder(HeadShape shape, RunSettings settings, int threads)
+internal sealed class UpdateRebuilder(HeadShape shape, RunSettings settings, int threads, int entriesAtOnce = UpdateRebuilder.UsualEntriesAtOnce)
 {
-    private const int EntriesAtOnce = 1 << 22;
+    private const int UsualEntriesAtOnce = 1 << 22;
     private const int LiftedRowsAtOnce = 32;
 
-    private int RowsAtOnce => Math.Clamp(EntriesAtOnce / shape.HiddenSize, 1, shape.VocabularySize);
+    private int RowsAtOnce => Math.Clamp(entriesAtOnce / shape.HiddenSize, 1, shape.VocabularySize);
 
     /// <summary>From the outcomes of random perturbations.</summary>
     public RebuiltUpdate FromOutcomes(PerturbationSpace space, NoiseKey noise, OutcomeBits outcomes, CancellationToken cancellation)
