@@ -5,9 +5,12 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Hosting;
+using Akka.Pattern;
 using ComPO.Cluster.Admin;
+using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Training;
 using ComPO.Core.Engines;
 using ComPO.Protocol;
@@ -30,17 +33,21 @@ public static class ComPOConfiguration
     /// Makes an actor system a node. A seed can hold the supervisor and answers consoles; a trainer computes. Once started the system joins its
     /// cluster by itself.
     /// </summary>
-    /// <param name="builder">The actor system's builder; HOCON that is put in front afterwards takes precedence over the defaults.</param>
+    /// <param name="builder">The actor system's builder.</param>
     /// <param name="options">What the node is.</param>
     /// <param name="models">What loads models; needed by a trainer, ignored by others.</param>
+    /// <param name="overrides">HOCON that takes precedence over the defaults; the options take precedence over it.</param>
     /// <exception cref="ArgumentException">A trainer has nothing to load models with.</exception>
-    public static AkkaConfigurationBuilder AddComPO(this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models)
+    /// <exception cref="Core.Errors.UsageException">The journal that is asked for cannot serve this node.</exception>
+    public static AkkaConfigurationBuilder AddComPO(
+        this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models, Config? overrides = null)
     {
         if (options.IsTrainer && models is null)
             throw new ArgumentException("A trainer needs something to load models with.", nameof(models));
+        var config = overrides is { IsEmpty: false } ? overrides.WithFallback(Defaults) : Defaults;
         return builder
-            .AddHocon(Defaults, HoconAddMode.Append)
-            .AddHocon(ConfigurationOf(options), HoconAddMode.Prepend)
+            .AddHocon(config, HoconAddMode.Append)
+            .AddHocon(ConfigurationOf(options).WithFallback(JournalConfiguration.Of(config, options)), HoconAddMode.Prepend)
             .AddStartup((system, _) => Start(system, options, models));
     }
 
@@ -57,27 +64,29 @@ public static class ComPOConfiguration
     private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models)
     {
         var settings = ComPOSettings.Read(system.Settings.Config);
-        var supervisor = StartSupervisor((ExtendedActorSystem)system, options, settings);
+        var shelf = new BlobShelf(options.StateFolder is { } state ? Path.Combine(state, "blobs") : null);
+        system.ActorOf(BlobStore.PropsFor(shelf), BlobStore.Name);
+        var supervisor = StartSupervisor((ExtendedActorSystem)system, options, settings, shelf);
         if (options.IsSeed)
         {
             var endpoint = system.ActorOf(AdminEndpoint.PropsFor(supervisor, settings), AdminEndpoint.Name);
             ClusterClientReceptionist.Get(system).RegisterService(endpoint);
         }
         if (options.IsTrainer)
-            system.ActorOf(NodeAgent.PropsFor(models!, options, settings, supervisor), NodeAgent.Name);
+            system.ActorOf(NodeAgent.PropsFor(models!, options, settings, shelf, supervisor), NodeAgent.Name);
         // A seed that is told of no other forms a cluster of its own; its port may not be known before now.
         var cluster = Akka.Cluster.Cluster.Get(system);
         if (options.IsSeed && options.SeedNodes.Count == 0)
             cluster.Join(cluster.SelfAddress);
     }
 
-    private static IActorRef StartSupervisor(ExtendedActorSystem system, NodeOptions options, ComPOSettings settings)
+    private static IActorRef StartSupervisor(ExtendedActorSystem system, NodeOptions options, ComPOSettings settings, BlobShelf shelf)
     {
         if (options.IsSeed)
         {
             system.ActorOf(
                 ClusterSingletonManager.Props(
-                    TrainingSupervisor.PropsFor(settings, TimeProvider.System),
+                    SupervisorOf(settings, shelf),
                     PoisonPill.Instance,
                     ClusterSingletonManagerSettings.Create(system).WithRole(NodeOptions.SeedRole)),
                 TrainingSupervisor.ManagerName);
@@ -88,4 +97,8 @@ public static class ComPOConfiguration
                 ClusterSingletonProxySettings.Create(system).WithRole(NodeOptions.SeedRole)),
             "supervisor-proxy");
     }
+
+    // A supervisor whose journal fails stops; it begins again where the journal has it as soon as that answers.
+    private static Props SupervisorOf(ComPOSettings settings, BlobShelf shelf) => BackoffSupervisor.Props(Backoff.OnStop(
+        TrainingSupervisor.PropsFor(settings, shelf, TimeProvider.System), "run", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), 0.2, -1));
 }

@@ -32,6 +32,12 @@ public sealed record NodeOptions
     /// <summary>Whether a trainer loads the layers below the head: auto, yes or no.</summary>
     public string Body { get; init; } = "auto";
 
+    /// <summary>
+    /// Where the node keeps what outlives its process: a seed its journal, a trainer features and updates. Null for nowhere: a node that is started
+    /// again then begins anew.
+    /// </summary>
+    public string? StateFolder { get; init; }
+
     /// <summary>How long to try to join before the node gives up and stops.</summary>
     public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

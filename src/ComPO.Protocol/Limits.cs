@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>Characters of a sentence that explains something.</summary>
     public const int Sentence = 4096;
 
+    /// <summary>A sentence cut to what a message takes: those of libraries know no bound.</summary>
+    public static string Fit(string sentence) => sentence.Length <= Sentence ? sentence : sentence[..(Sentence - 1)] + "…";
+
     /// <summary>Characters of the settings of a run as JSON.</summary>
     public const int SettingsJson = 64 << 10;
 

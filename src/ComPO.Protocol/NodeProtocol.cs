@@ -8,7 +8,8 @@ namespace ComPO.Protocol;
 
 /// <summary>
 /// What the supervisor and its aggregator ask of a trainer's node agent. Each has a number that its one answer repeats, so
-/// that an answer that comes too late is known for one. Any of them may be answered by <see cref="NodeFailed"/>.
+/// that an answer that comes too late is known for one, and is sent again until it is answered: a request that is being done or
+/// was done lately is not done twice. Any of them may be answered by <see cref="NodeFailed"/>.
 /// </summary>
 public interface INodeRequest : IComPOMessage
 {
@@ -40,7 +41,12 @@ public sealed partial record RegisterNode(NodeStatus Node) : IComPOMessage;
 [MemoryPackable]
 public sealed partial record NodeRegistered([property: AtMost(Limits.Path)] string Address) : IComPOMessage;
 
-/// <summary>Loads the model of a run and opens its data. Answered by <see cref="ModelLoaded"/>.</summary>
+/// <summary>A trainer is about to leave; its blocks may go elsewhere at once. Not answered.</summary>
+/// <param name="Address">The trainer's address.</param>
+[MemoryPackable]
+public sealed partial record UnregisterNode([property: AtMost(Limits.Path)] string Address) : IComPOMessage;
+
+/// <summary>Loads the model of a run and opens its data; a node that has done so before only says what it holds. Answered by <see cref="ModelLoaded"/>.</summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="RunId">The run.</param>
 /// <param name="SettingsJson">The run's settings.</param>
@@ -140,15 +146,20 @@ public sealed partial record PairSelected(
 [MemoryPackable]
 public sealed partial record NoPairLeft(long Request, [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped) : INodeReply;
 
-/// <summary>Makes a pair ready for probing against the node's present head. Answered by <see cref="PairPrepared"/>.</summary>
+/// <summary>
+/// Makes a pair ready for probing against the node's present head. A node that finds no holder of the features makes them, if it has a body.
+/// Answered by <see cref="PairPrepared"/>.
+/// </summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="Iteration">The iteration.</param>
+/// <param name="Row">The pair's row in the data.</param>
 /// <param name="FeatureDigest">The pair's features.</param>
 /// <param name="Holders">Addresses of the nodes that hold them.</param>
 [MemoryPackable]
 public sealed partial record PreparePair(
     long Request,
     int Iteration,
+    int Row,
     Digest FeatureDigest,
     [property: AtMost(Limits.Nodes)] string[] Holders) : INodeRequest;
 
@@ -244,9 +255,9 @@ public sealed partial record RowsEmitted(long Request, Digest Part, int Count) :
 
 /// <summary>A part of an update, and where it is to be had.</summary>
 /// <param name="Digest">The name of its bytes.</param>
-/// <param name="Holder">The address of a node that holds it.</param>
+/// <param name="Holders">The addresses of nodes that hold it.</param>
 [MemoryPackable]
-public sealed partial record UpdatePart(Digest Digest, [property: AtMost(Limits.Path)] string Holder);
+public sealed partial record UpdatePart(Digest Digest, [property: AtMost(Limits.Nodes, EachCount = Limits.Path)] string[] Holders);
 
 /// <summary>Walks along an update without applying it. Answered by <see cref="UpdateChecked"/>.</summary>
 /// <param name="Request">The number of the request.</param>
@@ -267,6 +278,7 @@ public sealed partial record CheckUpdate(
 /// <param name="LineSearch">The log-probabilities at each step of the walk.</param>
 /// <param name="After">The log-probabilities after the step.</param>
 /// <param name="PredictedChange">The change of both log-probabilities to first order in the step.</param>
+/// <param name="HeadDigest">The head as the step would leave it; null when the update is not accepted and will not be taken.</param>
 [MemoryPackable]
 public sealed partial record UpdateChecked(
     long Request,
@@ -274,27 +286,68 @@ public sealed partial record UpdateChecked(
     int Count,
     [property: AtMost(Limits.LineSearchPoints)] LineSearchPoint[] LineSearch,
     PairLogProbabilities After,
-    PairLogProbabilities PredictedChange) : INodeReply;
+    PairLogProbabilities PredictedChange,
+    Digest? HeadDigest) : INodeReply;
 
-/// <summary>Takes the step. Answered by <see cref="UpdateApplied"/>.</summary>
+/// <summary>
+/// Takes the step of a committed iteration, now or long after. A node that finds no holder of the update rebuilds it from the outcomes and
+/// the features. Answered by <see cref="UpdateApplied"/>.
+/// </summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="Iteration">The iteration.</param>
+/// <param name="HeadBefore">The head that the update belongs to.</param>
 /// <param name="Parts">The update's parts, in order of their rows.</param>
 /// <param name="UpdateDigest">The whole update.</param>
 /// <param name="Scale">The factor of the update.</param>
+/// <param name="Row">The pair's row in the data.</param>
+/// <param name="FeatureDigest">The pair's features.</param>
+/// <param name="FeatureHolders">Addresses of nodes that may hold them.</param>
+/// <param name="Outcomes">All outcomes of the iteration, one bit each; empty for the exact estimator.</param>
 [MemoryPackable]
 public sealed partial record ApplyUpdate(
     long Request,
     int Iteration,
+    Digest HeadBefore,
     [property: AtMost(Limits.Nodes)] UpdatePart[] Parts,
     Digest UpdateDigest,
-    double Scale) : INodeRequest;
+    double Scale,
+    int Row,
+    Digest FeatureDigest,
+    [property: AtMost(Limits.Nodes, EachCount = Limits.Path)] string[] FeatureHolders,
+    [property: AtMost(Limits.OutcomeBytes)] byte[] Outcomes) : INodeRequest;
 
 /// <summary>The step is taken.</summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="HeadDigest">The head after it.</param>
 [MemoryPackable]
 public sealed partial record UpdateApplied(long Request, Digest HeadDigest) : INodeReply;
+
+/// <summary>Keeps the present head for others to take. Answered by <see cref="HeadKept"/>.</summary>
+/// <param name="Request">The number of the request.</param>
+[MemoryPackable]
+public sealed partial record KeepHead(long Request) : INodeRequest;
+
+/// <summary>The node holds its head under its digest.</summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="HeadDigest">The head.</param>
+[MemoryPackable]
+public sealed partial record HeadKept(long Request, Digest HeadDigest) : INodeReply;
+
+/// <summary>Takes a head that others keep in the place of its own. Answered by <see cref="HeadTaken"/>.</summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="HeadDigest">The head; that of the base is always at hand.</param>
+/// <param name="Holders">Addresses of nodes that may hold it.</param>
+[MemoryPackable]
+public sealed partial record TakeHead(
+    long Request,
+    Digest HeadDigest,
+    [property: AtMost(Limits.Nodes, EachCount = Limits.Path)] string[] Holders) : INodeRequest;
+
+/// <summary>The head is taken.</summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="HeadDigest">The head.</param>
+[MemoryPackable]
+public sealed partial record HeadTaken(long Request, Digest HeadDigest) : INodeReply;
 
 /// <summary>Scores the held-out pairs under the present head. Answered by <see cref="PairsEvaluated"/>.</summary>
 /// <param name="Request">The number of the request.</param>

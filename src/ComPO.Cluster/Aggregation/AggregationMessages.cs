@@ -1,48 +1,48 @@
-using Akka.Actor;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
-using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
 using ComPO.Protocol;
+using Akka.Actor;
 
 namespace ComPO.Cluster.Aggregation;
 
-/// <summary>What the aggregator needs to know of one iteration.</summary>
-internal sealed record AggregationPlan
+/// <summary>A trainer holds the head that the iteration begins with. From the supervisor.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Holders">Who may hold the pair's features.</param>
+internal sealed record TrainerCame(Trainer Trainer, IReadOnlyList<string> Holders) : INoSerializationVerificationNeeded;
+
+/// <summary>A trainer is gone, or must get no more work. From the supervisor.</summary>
+internal sealed record TrainerWent(string Address) : INoSerializationVerificationNeeded;
+
+/// <summary>The supervisor has persisted all that was gathered up to this number.</summary>
+internal sealed record OutcomesKept(long Number) : INoSerializationVerificationNeeded;
+
+/// <summary>The first trainer has prepared the pair.</summary>
+internal sealed record PairIsPrepared(PairLogProbabilities Before, double Predicted) : INoSerializationVerificationNeeded;
+
+/// <summary>Outcomes to persist, and how far probing is. Answered by <see cref="OutcomesKept"/>.</summary>
+internal sealed record OutcomesGathered(long Number, ReportedBlock[] Blocks, int BlocksDone, int PerturbationsDone, int Improved)
+    : INoSerializationVerificationNeeded;
+
+/// <summary>What a trainer did wrong.</summary>
+internal enum TrainerFault
 {
-    public required int Iteration { get; init; }
+    /// <summary>It said that it could not do what it was asked.</summary>
+    Failed,
 
-    public required int Perturbations { get; init; }
+    /// <summary>Its numbers are not those of the others.</summary>
+    Disagrees,
 
-    public required bool IsExact { get; init; }
-
-    /// <summary>The predicted probability of improvement: p of the exact estimator.</summary>
-    public required double Predicted { get; init; }
-
-    /// <summary>λ.</summary>
-    public required double Gate { get; init; }
-
-    /// <summary>γ.</summary>
-    public required double StepSize { get; init; }
-
-    /// <summary>F, or null when an absolute threshold is given.</summary>
-    public required double? Density { get; init; }
-
-    /// <summary>λ_g, or null when a density is given.</summary>
-    public required double? Threshold { get; init; }
-
-    public required HeadShape Head { get; init; }
-
-    /// <summary>Who takes part, in the order that row ranges are given out.</summary>
-    public required IReadOnlyList<Trainer> Trainers { get; init; }
+    /// <summary>Blocks that others could do failed on it again and again.</summary>
+    Poisoned,
 }
 
-/// <summary>How far probing is. Sent to the supervisor after each block.</summary>
-internal sealed record ProbingProgress(int BlocksDone, int PerturbationsDone, int Improved) : INoSerializationVerificationNeeded;
+/// <summary>A trainer has failed; the iteration goes on without it.</summary>
+internal sealed record TrainerFaulted(string Address, TrainerFault Fault, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
 
 /// <summary>Seconds that the parts of an aggregation took.</summary>
-internal readonly record struct AggregationSeconds(double Probe, double Tally, double Threshold, double LineSearch);
+internal readonly record struct AggregationSeconds(double Prepare, double Probe, double Tally, double Threshold, double LineSearch);
 
 /// <summary>Too few perturbations improved; nothing more was computed.</summary>
 internal sealed record GateRefused(OutcomeBits? Outcomes, int Improved, AggregationSeconds Seconds) : INoSerializationVerificationNeeded;
@@ -80,5 +80,5 @@ internal sealed record UpdateReady : INoSerializationVerificationNeeded
     public Digest UpdateDigest => Check.UpdateDigest;
 }
 
-/// <summary>The iteration cannot be finished.</summary>
+/// <summary>The iteration cannot be finished by anyone.</summary>
 internal sealed record AggregationFailed(string Sentence, int ExitCode) : INoSerializationVerificationNeeded;

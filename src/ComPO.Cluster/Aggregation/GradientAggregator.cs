@@ -1,89 +1,100 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Probing;
-using ComPO.Cluster.Training;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;
-using ComPO.Core.Theory;
-using ComPO.Core.Updates;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Aggregation;
 
 /// <summary>
-/// Turns one iteration's outcomes into a checked update, then is done; a child of the supervisor, made anew for each iteration. It owns the
-/// queue of blocks, which devices pull, and then has the trainers tally, cut and emit a range of the head's rows each. It holds neither head
-/// nor features: the trainers do.
+/// Turns one iteration's pair into a checked update, then is done; a child of the supervisor, made anew for each iteration. It has each trainer
+/// that comes prepare the pair, owns the queue of blocks that their devices pull, and has an <see cref="UpdateEmitter"/> make the update. Trainers
+/// may come and go at any time. A report is accepted once the supervisor has persisted it. It holds neither head nor features: the trainers do.
 /// </summary>
-internal sealed class GradientAggregator : ReceiveActor
+internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 {
     private readonly AggregationPlan _plan;
     private readonly ComPOSettings _settings;
-    private readonly TimeProvider _time;
     private readonly BlockQueue _queue;
-    private readonly NodeRound _round = new();
-    private readonly RowRange[] _ranges;
-    private readonly IReadOnlyList<Trainer> _owners;
-    private AggregationSeconds _seconds;
-    private UInt128 _sumOfSquares;
-    private double _liftedNorm;
-    private double _norm;
-    private double _alignment;
-    private float _cut;
-    private readonly MagnitudeHistogram _high = MagnitudeHistogram.OfHighDigits();
-    private UpdatePart[] _parts = [];
-    private long _since;
+    private readonly IterationTrainers _trainers;
+    private readonly OutcomeBatches _batches = new();
+    private readonly TimeProvider _time;
+    private readonly Stopwatch _clock;
+    private IActorRef _emitter = ActorRefs.Nobody;
+    private PairIsPrepared? _pair;
+    private double _prepareSeconds;
+    private double _probeSeconds;
+    private bool _isDecided;
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
-        (_plan, _settings, _time) = (plan, settings, time);
-        _queue = new BlockQueue(plan.IsExact ? 0 : plan.Perturbations, settings.BlockSize);
-        // The exact estimator is one owner's float64 arithmetic; the sampled one is shared, its sums being exact.
-        _ranges = RowRange.Divide(plan.Head.VocabularySize, plan.IsExact ? 1 : plan.Trainers.Count);
-        _owners = [.. plan.Trainers.Take(_ranges.Length)];
+        (_plan, _settings, _time, _clock) = (plan, settings, time, new Stopwatch(time));
+        _trainers = new IterationTrainers(plan);
+        _queue = new BlockQueue(plan.Probes, settings.BlockSize, settings.BlockDeadline);
+        foreach (var known in plan.Known)
+            _queue.Restore(known.First, OutcomeBits.FromBytes(known.Outcomes, known.Count));
+
+        Receive<TrainerCame>(OnCame);
+        Receive<TrainerWent>(went => OnWent(went.Address));
+        Receive<PairPrepared>(OnPrepared);
+        Receive<NodeFailed>(OnNodeFailed);
+        Receive<ProbingStarted>(reply => _trainers.Take(reply));
+        Receive<RequestBlock>(request => Sender.Tell(HandOut(request)));
+        Receive<BlockProbed>(OnProbed);
+        Receive<BlockFailed>(OnBlockFailed);
+        Receive<OutcomesKept>(kept => OnKept(kept.Number));
+        Receive<UpdateReady>(ready => Finish(ready with { Seconds = ready.Seconds with { Prepare = _prepareSeconds, Probe = _probeSeconds } }));
+        Receive<TrainerFaulted>(OnEmitterFaulted);
+        Receive<Flush>(_ => SendBatch());
+        Receive<Resend>(_ => _trainers.Resend(Self));
     }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(AggregationPlan plan, ComPOSettings settings, TimeProvider time) =>
         Props.Create(() => new GradientAggregator(plan, settings, time));
 
-    private double ImprovedShare => _plan.IsExact ? _plan.Predicted : (double)_queue.Improved / _plan.Perturbations;
+    private double ImprovedShare => _plan.IsExact ? _pair!.Predicted : (double)_queue.Improved / _plan.Probes;
 
     private OutcomeBits? Outcomes => _plan.IsExact ? null : _queue.Outcomes;
 
-    protected override void PreStart()
-    {
-        _since = _time.GetTimestamp();
-        if (_plan.IsExact)
-            Decide();
-        else
-            Probe();
-    }
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(Resend.Instance, Resend.Instance, _settings.ResendInterval);
 
-    private void Probe()
-    {
-        Become(Probing);
-        _round.Ask(_plan.Trainers, (_, request) => new StartProbing(request, _plan.Iteration), Self);
-    }
+    private void OnCame(TrainerCame came) => _trainers.Add(came.Trainer, came.Holders, Self);
 
-    private void Probing()
+    private void OnPrepared(PairPrepared prepared)
     {
-        Receive<RequestBlock>(request => Sender.Tell(HandOut(request)));
-        Receive<BlockProbed>(OnProbed);
-        Receive<BlockFailed>(OnBlockFailed);
-        Receive<INodeReply>(reply =>
+        if (_trainers.Take(prepared) is not { } trainer)
+            return;
+        if (_pair is null)
         {
-            if (_round.Take(reply) == RoundState.Failed)
-                Fail();
-        });
+            _pair = new PairIsPrepared(prepared.Before, prepared.Predicted);
+            _prepareSeconds = _clock.Lap();
+            Context.Parent.Tell(_pair);
+        }
+        else if (prepared.Before != _pair.Before || !prepared.Predicted.Equals(_pair.Predicted))
+        {
+            Report(trainer.Address, TrainerFault.Disagrees, ExitCode.RunFailed,
+                $"{trainer.Address} gives row {_plan.Row} the log-probabilities {prepared.Before.Chosen:R} and {prepared.Before.Rejected:R}, others "
+                + $"{_pair.Before.Chosen:R} and {_pair.Before.Rejected:R}; a run needs trainers that compute alike.");
+            return;
+        }
+        if (_queue.IsComplete)
+            DecideIfAllIsKept();
+        else
+            _trainers.StartProbing(trainer, Self);
     }
 
     private IComPOMessage HandOut(RequestBlock request)
     {
         if (request.Iteration != _plan.Iteration || _queue.IsComplete)
             return new ProbingOver(request.Iteration);
-        return _queue.Next(request.Device) is { } block
+        // A device whose trainer is gone for us gets no work: it may hold another head by now.
+        return _trainers.Owns(request.Device) && _queue.Next(request.Device, _clock.Elapsed) is { } block
             ? new ProbeBlock(_plan.Iteration, block.Number, block.First, block.Count)
             : new NoBlockNow(_plan.Iteration);
     }
@@ -92,7 +103,6 @@ internal sealed class GradientAggregator : ReceiveActor
     {
         if (probed.Iteration != _plan.Iteration || _queue.Find(probed.Block) is not { } block)
             return;
-        Sender.Tell(new BlockAccepted(probed.Iteration, probed.Block));
         OutcomeBits outcomes;
         try
         {
@@ -100,14 +110,44 @@ internal sealed class GradientAggregator : ReceiveActor
         }
         catch (FormatException exception)
         {
-            Retry(block, probed.Device, exception.Message);
+            OnBlockFailed(new BlockFailed(probed.Iteration, probed.Block, probed.Device, exception.Message));
             return;
         }
-        if (!_queue.Complete(block, outcomes))
+        if (!_trainers.Owns(probed.Device) || !_queue.Complete(block, outcomes, probed.Device, _clock.Elapsed))
+        {
+            AcceptIfKept(block.Number);
             return;
-        Context.Parent.Tell(new ProbingProgress(_queue.BlocksDone, _queue.PerturbationsDone, _queue.Improved));
+        }
+        _batches.Add(block, outcomes, Sender);
         if (_queue.IsComplete)
-            StopDevices();
+        {
+            _probeSeconds = _clock.Lap();
+            SendBatch();
+        }
+        else if (_batches.IsFirst)
+        {
+            Timers.StartSingleTimer(Flush.Instance, Flush.Instance, _settings.PersistInterval);
+        }
+    }
+
+    // A report that came again while its block waits to be persisted is answered with the rest.
+    private void AcceptIfKept(int block)
+    {
+        if (!_batches.Join(block, Sender))
+            Sender.Tell(new BlockAccepted(_plan.Iteration, block));
+    }
+
+    private void SendBatch()
+    {
+        if (_batches.Close() is { } batch)
+            Context.Parent.Tell(new OutcomesGathered(batch.Number, batch.Blocks, _queue.BlocksDone, _queue.PerturbationsDone, _queue.Improved));
+    }
+
+    private void OnKept(long number)
+    {
+        foreach (var (block, device) in _batches.Keep(number))
+            device.Tell(new BlockAccepted(_plan.Iteration, block));
+        DecideIfAllIsKept();
     }
 
     private void OnBlockFailed(BlockFailed failed)
@@ -115,150 +155,110 @@ internal sealed class GradientAggregator : ReceiveActor
         if (failed.Iteration != _plan.Iteration || _queue.Find(failed.Block) is not { } block)
             return;
         Sender.Tell(new BlockAccepted(failed.Iteration, failed.Block));
-        Retry(block, failed.Device, failed.Sentence);
-    }
-
-    private void Retry(Block block, string device, string sentence)
-    {
-        var failures = _queue.Fail(block, device);
-        if (failures < _settings.MostFailures)
+        var failures = _queue.Fail(block, failed.Device);
+        if (failures >= _settings.MostFailures)
+        {
+            Finish(new AggregationFailed(
+                $"Perturbations {block.First} to {block.First + block.Count - 1} of iteration {_plan.Iteration} failed {failures} times, last on {failed.Device}: {failed.Sentence}",
+                (int)ExitCode.RunFailed));
             return;
-        Fail(
-            $"Perturbations {block.First} to {block.First + block.Count - 1} of iteration {_plan.Iteration} failed {failures} times, last on {device}: {sentence}",
-            (int)ExitCode.RunFailed);
-    }
-
-    // The devices let go of the pair before anyone else works with it.
-    private void StopDevices()
-    {
-        _seconds = _seconds with { Probe = Lap() };
-        Await<ProbingStopped>(_plan.Trainers, (_, request) => new StopProbing(request), _ => Decide());
-    }
-
-    private void Decide()
-    {
-        var passes = _plan.IsExact
-            ? Gate.Passes(_plan.Predicted, _plan.Gate)
-            : Gate.Passes(_queue.Improved, _plan.Perturbations, _plan.Gate);
-        if (passes)
-            Tally();
-        else
-            Finish(new GateRefused(Outcomes, _queue.Improved, _seconds));
-    }
-
-    private void Tally()
-    {
-        var outcomes = Outcomes?.ToBytes() ?? [];
-        Await<RowsTallied>(
-            _owners,
-            (i, request) => new TallyRows(request, _plan.Iteration, _ranges[i].First, _ranges[i].Count, outcomes),
-            OnTallied);
-    }
-
-    private void OnTallied(IReadOnlyList<RowsTallied> tallies)
-    {
-        var limitProduct = Int128.Zero;
-        foreach (var tally in tallies)
-        {
-            _sumOfSquares += tally.SumOfSquares;
-            limitProduct += tally.LimitProduct;
-            HistogramCodec.AddTo(_high, tally.HighDigits);
         }
-        _liftedNorm = _plan.IsExact ? tallies[0].Norm : Math.Sqrt((double)_sumOfSquares);
-        _norm = _plan.IsExact ? tallies[0].Norm : _liftedNorm / Core.Noise.NormalQuantileTable.UnitsPerSigma;
-        _alignment = _plan.IsExact ? 1 : ClosedForm.Alignment(limitProduct, _sumOfSquares);
-        _seconds = _seconds with { Tally = Lap() };
-        if (_plan.Density is { } density)
-            RefineCut(Thresholds.KeptCount(density, _plan.Head));
+        if (_trainers.CountFailure(failed.Device, failed.Block) is { } trainer && trainer.Failures >= _settings.MostFailures && _trainers.Count > 1)
+        {
+            Report(trainer.Address, TrainerFault.Poisoned, ExitCode.RunFailed,
+                $"{trainer.Failures} blocks of iteration {_plan.Iteration} failed on {trainer.Address}, the last one on {failed.Device}: {failed.Sentence}");
+        }
+    }
+
+    private void OnNodeFailed(NodeFailed failed)
+    {
+        if (_trainers.Take(failed) is { } trainer)
+            Report(trainer.Address, TrainerFault.Failed, (ExitCode)failed.ExitCode, $"{trainer.Address}: {failed.Sentence}");
+    }
+
+    private void OnEmitterFaulted(TrainerFaulted faulted)
+    {
+        _emitter = ActorRefs.Nobody;
+        Report(faulted.Address, faulted.Fault, (ExitCode)faulted.ExitCode, faulted.Sentence);
+    }
+
+    private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence)
+    {
+        Context.Parent.Tell(new TrainerFaulted(address, fault, sentence, (int)exitCode));
+        OnWent(address);
+    }
+
+    private void OnWent(string address)
+    {
+        if (!_trainers.Remove(address, out var wasPrepared))
+            return;
+        _queue.Release(device => IterationTrainers.IsDeviceOf(device, address));
+        if (!_isDecided || !wasPrepared)
+            return;
+        // Its rows are gone with it: the others share them out anew.
+        Context.Stop(_emitter);
+        _emitter = ActorRefs.Nobody;
+        Emit();
+    }
+
+    private void DecideIfAllIsKept()
+    {
+        if (!_queue.IsComplete || !_batches.IsEmpty || _pair is null)
+            return;
+        if (_isDecided)
+        {
+            // A trainer has come after all others had gone.
+            if (_emitter.Equals(ActorRefs.Nobody))
+                Emit();
+            return;
+        }
+        _isDecided = true;
+        var passes = _plan.IsExact
+            ? Gate.Passes(_pair.Predicted, _plan.Settings.Gate)
+            : Gate.Passes(_queue.Improved, _plan.Probes, _plan.Settings.Gate);
+        if (passes)
+            Emit();
         else
-            Emit(Thresholds.AbsoluteCut(_plan.Threshold!.Value, _liftedNorm));
+            Finish(new GateRefused(Outcomes, _queue.Improved, new AggregationSeconds(_prepareSeconds, _probeSeconds, 0, 0, 0)));
     }
 
-    private void RefineCut(long kept)
+    private void Emit()
     {
-        var highDigit = Thresholds.DensityHighDigit(_high, kept);
-        Await<DigitsCounted>(_owners, (_, request) => new CountLowDigits(request, highDigit), counts =>
-        {
-            var low = MagnitudeHistogram.OfLowDigits(highDigit);
-            foreach (var count in counts)
-                HistogramCodec.AddTo(low, count.LowDigits);
-            Emit(Thresholds.DensityCut(_high, low, kept));
-        });
+        var owners = _trainers.Prepared();
+        if (owners.Count > 0)
+            _emitter = Context.ActorOf(UpdateEmitter.PropsFor(_plan, Outcomes, ImprovedShare, owners, _settings, _time));
     }
-
-    private void Emit(float cut)
-    {
-        _cut = cut;
-        Await<RowsEmitted>(_owners, (_, request) => new EmitRows(request, _sumOfSquares, cut), emitted =>
-        {
-            _parts = [.. emitted.Select((part, i) => new UpdatePart(part.Part, _owners[i].Address))];
-            _seconds = _seconds with { Threshold = Lap() };
-            Check();
-        });
-    }
-
-    private void Check()
-    {
-        var scale = StepRule.Scale(_plan.StepSize, ImprovedShare);
-        Await<UpdateChecked>([_owners[0]], (_, request) => new CheckUpdate(request, _plan.Iteration, _parts, scale), checks =>
-        {
-            _seconds = _seconds with { LineSearch = Lap() };
-            Finish(new UpdateReady
-            {
-                Outcomes = Outcomes,
-                Improved = _queue.Improved,
-                Norm = _norm,
-                Threshold = Thresholds.Entry(_cut, _liftedNorm),
-                Alignment = _alignment,
-                Scale = scale,
-                Check = checks[0],
-                Parts = _parts,
-                Seconds = _seconds,
-            });
-        });
-    }
-
-    /// <summary>Asks some trainers and goes on when all have answered; what devices still say meanwhile is answered and forgotten.</summary>
-    private void Await<TReply>(IReadOnlyList<Trainer> trainers, Func<int, long, INodeRequest> request, Action<IReadOnlyList<TReply>> then)
-        where TReply : INodeReply
-    {
-        Become(() =>
-        {
-            Receive<INodeReply>(reply =>
-            {
-                switch (_round.Take(reply))
-                {
-                    case RoundState.Complete:
-                        then(_round.Replies<TReply>());
-                        break;
-                    case RoundState.Failed:
-                        Fail();
-                        break;
-                }
-            });
-            Receive<RequestBlock>(late => Sender.Tell(new ProbingOver(late.Iteration)));
-            Receive<BlockProbed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));
-            Receive<BlockFailed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));
-        });
-        _round.Ask(trainers, request, Self);
-    }
-
-    private double Lap()
-    {
-        var now = _time.GetTimestamp();
-        var seconds = _time.GetElapsedTime(_since, now).TotalSeconds;
-        _since = now;
-        return seconds;
-    }
-
-    private void Fail() => Fail($"{_round.Failure!.Value.Trainer.Address}: {_round.Failure.Value.Reply.Sentence}", _round.Failure.Value.Reply.ExitCode);
-
-    private void Fail(string sentence, int exitCode) => Finish(new AggregationFailed(sentence, exitCode));
 
     private void Finish(object result)
     {
         Context.Parent.Tell(result);
-        Become(() => ReceiveAny(_ => { }));
-        Context.Stop(Self);
+        // What devices still say is answered, until the supervisor stops this actor.
+        Become(() =>
+        {
+            Receive<RequestBlock>(late => Sender.Tell(new ProbingOver(late.Iteration)));
+            Receive<BlockProbed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));
+            Receive<BlockFailed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));
+            ReceiveAny(_ => { });
+        });
+    }
+
+    /// <summary>Time to have persisted what has come in.</summary>
+    internal sealed class Flush : INoSerializationVerificationNeeded
+    {
+        public static readonly Flush Instance = new();
+
+        private Flush()
+        {
+        }
+    }
+
+    /// <summary>Time to repeat what was not answered.</summary>
+    internal sealed class Resend : INoSerializationVerificationNeeded
+    {
+        public static readonly Resend Instance = new();
+
+        private Resend()
+        {
+        }
     }
 }

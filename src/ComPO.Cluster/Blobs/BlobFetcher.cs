@@ -74,7 +74,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 
     private void Request()
     {
-        var store = Context.ActorSelection(_holders[_holder] + "/user/" + Nodes.NodeAgent.Name + "/" + BlobStore.Name);
+        var store = Context.ActorSelection(_holders[_holder] + "/user/" + BlobStore.Name);
         for (var chunk = 0; chunk < _assembly.ChunkCount && _underWay.Count < _settings.Window; chunk++)
         {
             if (!_assembly.Has(chunk) && _underWay.Add(chunk))
@@ -86,7 +86,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 
     private void AskNextHolder(string why)
     {
-        if (++_attempts >= _settings.MostAttempts)
+        if (++_attempts >= Math.Max(_settings.MostAttempts, 2 * _holders.Count))
         {
             Fail($"{_holders[_holder]} {why}");
             return;

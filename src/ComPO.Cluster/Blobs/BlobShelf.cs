@@ -5,36 +5,156 @@ using ComPO.Core.Digests;
 namespace ComPO.Cluster.Blobs;
 
 /// <summary>
-/// The bytes that one node holds for others, by their digest: features of the pair under way and parts of its update. What is
-/// on the shelf never changes, so that actors and the threads that compute may share it.
+/// The bytes that one node holds for others, by their digest: features of pairs, updates, heads. What is on the shelf never changes, so that
+/// actors and the threads that compute may share it. With a folder it outlives the process; bytes are checked against their name when they are
+/// taken from a file, and damaged ones are as good as none.
 /// </summary>
 internal sealed class BlobShelf
 {
-    private readonly ConcurrentDictionary<Digest, byte[]> _blobs = new();
+    private const string MarkName = "run";
+
+    private readonly string? _folder;
+    private readonly ConcurrentDictionary<Digest, Blob> _blobs = new();
+
+    /// <param name="folder">Where the bytes are kept; null for memory alone.</param>
+    public BlobShelf(string? folder = null)
+    {
+        _folder = folder;
+        if (folder is null)
+            return;
+        Directory.CreateDirectory(folder);
+        foreach (var path in Directory.EnumerateFiles(folder))
+        {
+            if (Path.GetFileName(path) is { Length: 32 } name && TryParse(name, out var digest))
+                _blobs[digest] = new Blob(null, path, IsOurs: true);
+        }
+    }
 
     /// <summary>Keeps some bytes, which must not change from now on, and names them.</summary>
     public Digest Keep(byte[] bytes)
     {
         var digest = Digest.Of(bytes);
-        _blobs.TryAdd(digest, bytes);
+        if (_blobs.ContainsKey(digest))
+            return digest;
+        _blobs[digest] = _folder is null ? new Blob(bytes, null, IsOurs: true) : new Blob(null, Write(digest, bytes), IsOurs: true);
         return digest;
     }
 
-    /// <summary>The bytes of a name, if they are here.</summary>
-    public bool TryGet(Digest digest, [MaybeNullWhen(false)] out byte[] bytes) => _blobs.TryGetValue(digest, out bytes);
+    /// <summary>Offers a file that someone else looks after.</summary>
+    public void Offer(Digest digest, string path) => _blobs.TryAdd(digest, new Blob(null, path, IsOurs: false));
+
+    /// <summary>Whether there are bytes of a name.</summary>
+    public bool Has(Digest digest) => TryGet(digest, out _);
+
+    /// <summary>The bytes of a name, if they are here and whole.</summary>
+    public bool TryGet(Digest digest, [MaybeNullWhen(false)] out byte[] bytes)
+    {
+        bytes = null;
+        if (!_blobs.TryGetValue(digest, out var blob))
+            return false;
+        if (blob.Bytes is { } inMemory)
+        {
+            bytes = inMemory;
+            return true;
+        }
+        try
+        {
+            bytes = File.ReadAllBytes(blob.Path!);
+            if (Digest.Of(bytes) == digest)
+                return true;
+        }
+        catch (IOException)
+        {
+            // Somebody has taken the file away: it is not here.
+        }
+        bytes = null;
+        Forget(digest);
+        return false;
+    }
 
     /// <summary>The bytes of a name that is known to be here.</summary>
-    public byte[] Get(Digest digest) => _blobs.TryGetValue(digest, out var bytes)
+    public byte[] Get(Digest digest) => TryGet(digest, out var bytes)
         ? bytes
         : throw new InvalidOperationException($"The bytes {digest} are not held by this node.");
 
-    /// <summary>Lets go of everything but some.</summary>
-    public void ForgetAllBut(params ReadOnlySpan<Digest> kept)
+    /// <summary>A part of some bytes and the length of the whole, unchecked; null when they are not here or have no such part.</summary>
+    public (byte[] Part, long TotalBytes)? ReadPart(Digest digest, long offset, int most)
     {
-        foreach (var digest in _blobs.Keys)
+        if (!_blobs.TryGetValue(digest, out var blob))
+            return null;
+        try
         {
-            if (!kept.Contains(digest))
-                _blobs.TryRemove(digest, out _);
+            using var file = blob.Path is null ? null : File.OpenHandle(blob.Path);
+            var total = file is null ? blob.Bytes!.LongLength : RandomAccess.GetLength(file);
+            if (offset < 0 || offset >= Math.Max(total, 1))
+                return null;
+            var part = new byte[Math.Min(most, total - offset)];
+            if (file is null)
+                blob.Bytes.AsSpan((int)offset, part.Length).CopyTo(part);
+            else if (RandomAccess.Read(file, part, offset) < part.Length)
+                return null;
+            return (part, total);
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
+
+    /// <summary>Lets go of some bytes.</summary>
+    public void Forget(Digest digest)
+    {
+        if (_blobs.TryRemove(digest, out var blob) && blob is { IsOurs: true, Path: { } path })
+            File.Delete(path);
+    }
+
+    /// <summary>Makes the shelf one run's: what is left of another goes.</summary>
+    public void BeginRun(string run)
+    {
+        var mark = _folder is null ? null : Path.Combine(_folder, MarkName);
+        if (mark is not null && File.Exists(mark) && File.ReadAllText(mark) == run)
+            return;
+        Clear();
+        if (mark is not null)
+            File.WriteAllText(mark, run);
+    }
+
+    /// <summary>Lets go of everything that is this shelf's own.</summary>
+    public void Clear()
+    {
+        foreach (var (digest, blob) in _blobs)
+        {
+            if (blob.IsOurs)
+                Forget(digest);
+        }
+    }
+
+    private string Write(Digest digest, byte[] bytes)
+    {
+        var path = Path.Combine(_folder!, digest.ToString());
+        // Under another name until it is whole; two threads that keep the same write the same.
+        var unfinished = $"{path}.{Guid.NewGuid():N}";
+        File.WriteAllBytes(unfinished, bytes);
+        File.Move(unfinished, path, overwrite: true);
+        return path;
+    }
+
+    private static bool TryParse(string name, out Digest digest)
+    {
+        try
+        {
+            digest = Digest.Parse(name);
+            return true;
+        }
+        catch (FormatException)
+        {
+            digest = default;
+            return false;
+        }
+    }
+
+    /// <param name="Bytes">In memory, or null.</param>
+    /// <param name="Path">In a file, or null.</param>
+    /// <param name="IsOurs">Whether the shelf may delete it.</param>
+    private sealed record Blob(byte[]? Bytes, string? Path, bool IsOurs);
 }

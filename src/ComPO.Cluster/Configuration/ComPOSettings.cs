@@ -15,11 +15,23 @@ internal sealed record ComPOSettings
 
     public required TimeSpan TrainerWait { get; init; }
 
+    public required TimeSpan TrainerSilence { get; init; }
+
+    public required TimeSpan TickInterval { get; init; }
+
+    public required int UpdatesBetweenHeads { get; init; }
+
     public required TimeSpan RegisterInterval { get; init; }
 
     public required IReadOnlyList<string> AllowedRoots { get; init; }
 
+    public required IReadOnlyList<string> AllowedOutputRoots { get; init; }
+
     public required int BlockSize { get; init; }
+
+    public required TimeSpan BlockDeadline { get; init; }
+
+    public required TimeSpan PersistInterval { get; init; }
 
     public required TimeSpan RetryInterval { get; init; }
 
@@ -41,8 +53,14 @@ internal sealed record ComPOSettings
         return new ComPOSettings
         {
             TrainerWait = config.GetTimeSpan("compo.supervisor.trainer-wait"),
+            TrainerSilence = config.GetTimeSpan("compo.supervisor.trainer-silence"),
+            TickInterval = config.GetTimeSpan("compo.supervisor.tick-interval"),
+            UpdatesBetweenHeads = ReadCount(config, "compo.supervisor.updates-between-heads", 1_000_000),
             RegisterInterval = config.GetTimeSpan("compo.node.register-interval"),
             AllowedRoots = [.. config.GetStringList("compo.node.allowed-roots")],
+            AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],
+            BlockDeadline = config.GetTimeSpan("compo.probing.block-deadline"),
+            PersistInterval = config.GetTimeSpan("compo.probing.persist-interval"),
             BlockSize = ReadCount(config, "compo.probing.block-size", 121_574),
             RetryInterval = config.GetTimeSpan("compo.probing.retry-interval"),
             ResendInterval = config.GetTimeSpan("compo.probing.resend-interval"),

@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
 using ComPO.Cluster.Blobs;
+using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Runs;
+using ComPO.Core.Updates;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Nodes;
@@ -13,6 +16,9 @@ namespace ComPO.Cluster.Nodes;
 /// </summary>
 internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRules paths, BlobShelf shelf) : IDisposable
 {
+    private HashSet<Digest> _parts = [];
+    private HashSet<Digest> _olderParts = [];
+    private string? _run;
     private readonly int _threads = Math.Max(1, loader.Devices.Sum(device => device.Threads));
     private INodeModel? _model;
     private RunSettings? _settings;
@@ -30,12 +36,14 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
         ReleaseModel release => Release(release),
         PlanRun plan => new RunPlanner(loader, mayHaveBody, paths, _threads).Plan(plan, cancellation),
         SelectPair select => Select(select, cancellation),
-        PreparePair prepare => Prepare(prepare),
+        PreparePair prepare => Prepare(prepare, cancellation),
         TallyRows tally => PairOf(tally.Iteration).Tally(tally),
         CountLowDigits count => AnyPair.CountLowDigits(count),
         EmitRows emit => AnyPair.Emit(emit),
         CheckUpdate check => PairOf(check.Iteration).Check(check),
-        ApplyUpdate apply => Apply(apply),
+        ApplyUpdate apply => Apply(apply, cancellation),
+        KeepHead keep => Keep(keep),
+        TakeHead take => Take(take),
         EvaluatePairs evaluate => Evaluate(evaluate, cancellation),
         ExportModel export => Export(export),
         _ => throw new NotSupportedException($"A trainer does not know how to do {request.GetType().Name}."),
@@ -47,7 +55,7 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
         Pair?.Dispose();
         _finder?.Dispose();
         _model?.Dispose();
-        (Pair, _finder, _model, _settings) = (null, null, null, null);
+        (Pair, _finder, _model, _settings, _run) = (null, null, null, null, null);
     }
 
     private INodeModel Model => _model ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
@@ -58,21 +66,28 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
 
     private ModelLoaded Load(LoadModel request)
     {
-        Dispose();
-        var settings = RunSettings.FromJson(request.SettingsJson);
-        _model = loader.Load(paths.RequestFor(settings, mayHaveBody));
-        _settings = settings;
-        if (_model.Description.HasBody)
-            _finder = new PairFinder(_model, settings, paths);
-        var description = _model.Description;
+        var run = request.RunId + "\n" + request.SettingsJson;
+        if (_run != run)
+        {
+            Dispose();
+            shelf.BeginRun(run);
+            var settings = RunSettings.FromJson(request.SettingsJson);
+            _model = loader.Load(paths.RequestFor(settings, mayHaveBody));
+            _settings = settings;
+            if (_model.Description.HasBody)
+                _finder = new PairFinder(_model, settings, paths);
+            _run = run;
+        }
+        var description = Model.Description;
         return new ModelLoaded(
-            request.Request, description.Architecture, description.BaseDigest, _model.Head.ComputeDigest(), description.Head, description.HasBody,
+            request.Request, description.Architecture, description.BaseDigest, Model.Head.ComputeDigest(), description.Head, description.HasBody,
             description.MemoryBytes, NodeVersions.Describe(loader));
     }
 
     private ModelReleased Release(ReleaseModel request)
     {
         Dispose();
+        shelf.Clear();
         return new ModelReleased(request.Request);
     }
 
@@ -80,9 +95,7 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
     {
         if (_finder is not { } finder)
             throw new RunFailedException("This trainer has only the head of the model, and cannot select pairs.");
-        // The old pair's features are in the run folder by now; nobody asks for them again.
         DropPair();
-        shelf.ForgetAllBut();
         if (finder.FindNext(request.FirstRow, cancellation) is not { } pair)
             return new NoPairLeft(request.Request, finder.Skipped);
         var features = Model.ComputeFeatures(pair, Settings.Space);
@@ -91,26 +104,88 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
             request.Request, pair.Row, digest, features.BasisSize, features.ChosenCount, features.RejectedCount, finder.Skipped);
     }
 
-    private PairPrepared Prepare(PreparePair request)
+    private PairPrepared Prepare(PreparePair request, CancellationToken cancellation)
     {
         DropPair();
-        shelf.ForgetAllBut(request.FeatureDigest);
-        var features = PairFeatures.Decode(shelf.Get(request.FeatureDigest));
-        Pair = new PairSession(
-            Model, features, new NoiseKey(Settings.Seed, (uint)request.Iteration), Settings.RadiusFor(Model.Description.Head), Settings.Perturbations,
-            _threads, shelf);
-        return new PairPrepared(request.Request, Pair.Prepared.Before, Pair.Predicted);
+        ForgetOldParts();
+        var pair = Open(FeaturesOf(request.Row, request.FeatureDigest, cancellation), request.Iteration);
+        if (!double.IsFinite(pair.Prepared.Before.Chosen) || !double.IsFinite(pair.Prepared.Before.Rejected) || !double.IsFinite(pair.Predicted))
+        {
+            pair.Dispose();
+            throw new ModelException(
+                $"The model gives row {request.Row} the log-probabilities {pair.Prepared.Before.Chosen} and {pair.Prepared.Before.Rejected}, which are not finite; "
+                + "try a wider --dtype, or look for damaged weights.");
+        }
+        Pair = pair;
+        return new PairPrepared(request.Request, pair.Prepared.Before, pair.Predicted);
     }
 
-    private UpdateApplied Apply(ApplyUpdate request)
+    private PairSession Open(PairFeatures features, int iteration) => new(
+        Model, features, new NoiseKey(Settings.Seed, (uint)iteration), Settings.RadiusFor(Model.Description.Head), Settings.Perturbations, _threads, shelf);
+
+    // Features that nobody holds any more can be made again: the same pair gives the same bytes.
+    private PairFeatures FeaturesOf(int row, Digest digest, CancellationToken cancellation)
     {
-        var update = PairOf(request.Iteration).Assemble(request.Parts);
-        if (update.ComputeDigest() is var digest && digest != request.UpdateDigest)
-            throw new DigestMismatchException($"The update of iteration {request.Iteration} arrived with digest {digest}; expected {request.UpdateDigest}.");
+        if (shelf.TryGet(digest, out var bytes))
+            return PairFeatures.Decode(bytes);
+        if (_finder is not { } finder)
+            throw new RunFailedException($"No node holds the features {digest} of row {row}, and this trainer has no body to make them with.");
+        var features = Model.ComputeFeatures(finder.Read(row, cancellation), Settings.Space);
+        return shelf.Keep(features.Encode()) is var made && made == digest
+            ? features
+            : throw new DigestMismatchException($"The features of row {row}, made again, have digest {made}; expected {digest}: the data or the model has changed.");
+    }
+
+    private UpdateApplied Apply(ApplyUpdate request, CancellationToken cancellation)
+    {
+        var head = Model.Head.ComputeDigest();
+        if (head != request.HeadBefore)
+            throw new DigestMismatchException($"The update of iteration {request.Iteration} belongs to the head {request.HeadBefore}; this trainer holds {head}.");
+        var update = UpdateOf(request, cancellation);
         // The prepared pair belongs to the head as it was.
         DropPair();
         Model.Head.Apply(update, request.Scale);
         return new UpdateApplied(request.Request, Model.Head.ComputeDigest());
+    }
+
+    private SparseUpdate UpdateOf(ApplyUpdate request, CancellationToken cancellation)
+    {
+        SparseUpdate update;
+        if (shelf.TryGet(request.UpdateDigest, out var whole))
+        {
+            update = SparseUpdate.Decode(Model.Description.Head, whole);
+        }
+        else if (request.Parts.All(part => shelf.Has(part.Digest)))
+        {
+            update = Assemble(request.Parts);
+        }
+        else
+        {
+            using var pair = Open(FeaturesOf(request.Row, request.FeatureDigest, cancellation), request.Iteration);
+            update = pair.Rebuild(request.Outcomes, Settings.Threshold is null ? Settings.Density : null, Settings.Threshold);
+        }
+        // Whoever comes later takes it whole from here.
+        if (shelf.Keep(update.Encode()) is var digest && digest != request.UpdateDigest)
+            throw new DigestMismatchException($"The update of iteration {request.Iteration} has digest {digest} here; expected {request.UpdateDigest}.");
+        foreach (var part in request.Parts.Where(part => part.Digest != request.UpdateDigest))
+            _parts.Add(part.Digest);
+        return update;
+    }
+
+    private SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) => SparseUpdate.Concat(
+        Model.Description.Head, [.. parts.Select(part => SparseUpdate.Decode(Model.Description.Head, shelf.Get(part.Digest)))]);
+
+    private HeadKept Keep(KeepHead request) =>
+        new(request.Request, shelf.Keep(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()).ToArray()));
+
+    private HeadTaken Take(TakeHead request)
+    {
+        DropPair();
+        if (request.HeadDigest == Model.Description.BaseDigest)
+            Model.RestoreBaseHead();
+        else
+            shelf.Get(request.HeadDigest).CopyTo(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()));
+        return new HeadTaken(request.Request, Model.Head.ComputeDigest());
     }
 
     private PairsEvaluated Evaluate(EvaluatePairs request, CancellationToken cancellation)
@@ -136,7 +211,11 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
 
     private ModelExported Export(ExportModel request)
     {
-        var export = Model.Export(request.Folder, Settings.HeadDtype);
+        var folder = paths.ResolveOutput(request.Folder);
+        // The run made this folder, perhaps before a failover: it is the run's to make anew.
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        var export = Model.Export(folder, Settings.HeadDtype);
         return new ModelExported(request.Request, export.Folder, export.SurvivingShare);
     }
 
@@ -148,5 +227,13 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
     {
         Pair?.Dispose();
         Pair = null;
+    }
+
+    // Parts of an update stay for an iteration more: a slow trainer may still be fetching them.
+    private void ForgetOldParts()
+    {
+        foreach (var part in _olderParts)
+            shelf.Forget(part);
+        (_olderParts, _parts) = (_parts, []);
     }
 }

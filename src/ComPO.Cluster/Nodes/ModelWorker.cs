@@ -46,7 +46,7 @@ internal sealed class ModelWorker : ReceiveActor
     }
 
     private JobDone Failed(Job job, string sentence, ExitCode exitCode) => new(
-        job, new NodeFailed(job.Request.Request, sentence[..Math.Min(sentence.Length, Limits.Sentence)], (int)exitCode), _session.Pair);
+        job, new NodeFailed(job.Request.Request, Limits.Fit(sentence), (int)exitCode), _session.Pair);
 
     /// <summary>A request whose blobs are all on the shelf.</summary>
     internal sealed record Job(INodeRequest Request, IActorRef Asker, CancellationToken Cancellation) : INoSerializationVerificationNeeded;

@@ -4,7 +4,6 @@ using Akka.Event;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Probing;
-using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -12,9 +11,9 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>
-/// A trainer's agent, at /user/node. It owns the node's model (through <see cref="ModelWorker"/>), its devices (a
-/// <see cref="PerturbationActor"/> each) and its blobs, and does what the supervisor and the aggregator ask. It computes nothing itself, so it
-/// always answers; each request ends in one reply.
+/// A trainer's agent, at /user/node. It owns the node's model (through <see cref="ModelWorker"/>) and its devices (a
+/// <see cref="PerturbationActor"/> each), and does what the supervisor and its children ask. It computes nothing itself, so it always answers;
+/// each request ends in one reply, however often it comes.
 /// </summary>
 internal sealed class NodeAgent : ReceiveActor, IWithTimers
 {
@@ -24,63 +23,50 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly IModelLoader _loader;
     private readonly IActorRef _supervisor;
     private readonly ComPOSettings _settings;
-    private readonly BlobShelf _shelf = new();
-    private readonly List<IActorRef> _devices = [];
-    private readonly List<Fetching> _fetching = [];
-    private readonly HashSet<Digest> _underWay = [];
+    private readonly RequestMemory _memory = new();
+    private readonly DeviceGate _gate = new();
+    private readonly BlobErrands _errands;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _address;
     private readonly IActorRef _worker;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
-    private readonly List<Action> _whenQuiet = [];
-    private bool _isProbing;
-    private int _devicesToQuiet;
 
-    public NodeAgent(IModelLoader loader, NodeOptions options, ComPOSettings settings, IActorRef supervisor)
+    public NodeAgent(IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor)
     {
         (_loader, _settings, _supervisor) = (loader, settings, supervisor);
         _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
+        _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, options.Body != "no", new PathRules(settings.AllowedRoots), _shelf))
+            ModelWorker.PropsFor(new ModelSession(loader, options.Body != "no", new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 
         Receive<Register>(_ => _supervisor.Tell(new RegisterNode(Describe())));
         Receive<NodeRegistered>(_ => { });
-        Receive<StartProbing>(OnStartProbing);
-        Receive<StopProbing>(OnStopProbing);
-        Receive<DeviceQuiet>(_ => OnDeviceQuiet());
-        Receive<ReleaseModel>(request =>
-        {
-            _shelf.ForgetAllBut();
-            Submit(request, Sender, CancellationToken.None);
-        });
-        Receive<PreparePair>(request => FetchThenSubmit(request, [request.FeatureDigest], _ => request.Holders));
-        Receive<CheckUpdate>(request => FetchThenSubmit(request, Digests(request.Parts), digest => Holders(request.Parts, digest)));
-        Receive<ApplyUpdate>(request => FetchThenSubmit(request, Digests(request.Parts), digest => Holders(request.Parts, digest)));
-        Receive<INodeRequest>(request => Submit(request, Sender, MayBeCancelled(request) ? _cancellation.Token : CancellationToken.None));
-        Receive<BlobFetched>(OnFetched);
-        Receive<BlobFetchFailed>(OnFetchFailed);
+        Receive<Leave>(_ => OnLeave());
+        Receive<INodeRequest>(OnRequest);
+        Receive<DeviceQuiet>(_ => _gate.OnQuiet());
+        Receive<BlobFetched>(_errands.OnFetched);
+        Receive<BlobFetchFailed>(failed => _errands.OnFailed(failed, Context));
         Receive<ModelWorker.JobDone>(OnJobDone);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(IModelLoader loader, NodeOptions options, ComPOSettings settings, IActorRef supervisor) =>
-        Props.Create(() => new NodeAgent(loader, options, settings, supervisor));
+    public static Props PropsFor(IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor) =>
+        Props.Create(() => new NodeAgent(loader, options, settings, shelf, supervisor));
 
     protected override void PreStart()
     {
-        Context.ActorOf(BlobStore.PropsFor(_shelf), BlobStore.Name);
         foreach (var (device, i) in _loader.Devices.Select((device, i) => (device, i)))
-            _devices.Add(Context.ActorOf(PerturbationActor.PropsFor($"{_address}/{device.Name}", _settings), $"device-{i}"));
-        // A node that is to stop does not finish its blocks first.
+            _gate.Add(Context.ActorOf(PerturbationActor.PropsFor($"{_address}/{device.Name}", _settings), $"device-{i}"));
         var self = Self;
         CoordinatedShutdown.Get(Context.System).AddTask(
-            CoordinatedShutdown.PhaseServiceStop, "stop-computing", () => self.Ask<ProbingStopped>(new StopProbing(0), TimeSpan.FromSeconds(4)).ContinueWith(
-                _ => Done.Instance, TaskScheduler.Default));
+            CoordinatedShutdown.PhaseBeforeServiceUnbind,
+            "hand-back-blocks",
+            () => self.Ask<Done>(Leave.Instance, TimeSpan.FromSeconds(4)).ContinueWith(_ => Done.Instance, TaskScheduler.Default));
         Timers.StartPeriodicTimer(Register.Instance, Register.Instance, TimeSpan.Zero, _settings.RegisterInterval);
     }
 
@@ -90,114 +76,94 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         _cancellation.Dispose();
     }
 
-    private void OnStartProbing(StartProbing request)
+    // A node that is to stop does not finish its blocks first: others do them.
+    private void OnLeave()
     {
-        if (_pair is not { } pair || pair.Noise.Iteration != request.Iteration || _isProbing)
+        Timers.Cancel(Register.Instance);
+        _supervisor.Tell(new UnregisterNode(_address));
+        Cancel();
+        var asker = Sender;
+        _gate.WhenQuiet(() => asker.Tell(Done.Instance));
+    }
+
+    private void OnRequest(INodeRequest request)
+    {
+        if (!_memory.IsNew(Sender, request.Request, out var answer))
         {
-            Sender.Tell(Failure(request, $"{_address} holds no pair prepared for iteration {request.Iteration}."));
+            if (answer is not null)
+                Sender.Tell(answer);
             return;
         }
-        _isProbing = true;
-        foreach (var device in _devices)
-            device.Tell(new BeginProbing(request.Iteration, pair.Prepared, pair.Noise, pair.Radius, Sender));
-        Sender.Tell(new ProbingStarted(request.Request));
+        switch (request)
+        {
+            case StartProbing start:
+                OnStartProbing(start);
+                break;
+            case StopProbing stop:
+                OnStopProbing(stop);
+                break;
+            default:
+                _errands.Run(request, Sender, Context);
+                break;
+        }
+    }
+
+    private void OnStartProbing(StartProbing request)
+    {
+        if (_pair is not { } pair || pair.Noise.Iteration != request.Iteration)
+        {
+            Reply(Sender, Failure(request, $"{_address} holds no pair prepared for iteration {request.Iteration}."));
+            return;
+        }
+        _gate.Begin(new BeginProbing(request.Iteration, pair.Prepared, pair.Noise, pair.Radius, Sender));
+        Reply(Sender, new ProbingStarted(request.Request));
     }
 
     private void OnStopProbing(StopProbing request)
     {
-        _cancellation.Cancel();
-        _cancellation = new CancellationTokenSource();
+        Cancel();
         var asker = Sender;
-        WhenQuiet(() => asker.Tell(new ProbingStopped(request.Request)));
+        _gate.WhenQuiet(() => Reply(asker, new ProbingStopped(request.Request)));
     }
 
-    // The devices and the model's thread never work at once: the pair the devices probe is the model's to replace.
-    private void WhenQuiet(Action then)
+    private void Cancel()
     {
-        if (!_isProbing)
-        {
-            then();
-            return;
-        }
-        _whenQuiet.Add(then);
-        if (_whenQuiet.Count > 1)
-            return;
-        _devicesToQuiet = _devices.Count;
-        foreach (var device in _devices)
-            device.Tell(EndProbing.Instance);
+        _cancellation.Cancel();
+        _cancellation.Dispose();
+        _cancellation = new CancellationTokenSource();
+        foreach (var (request, asker) in _errands.Abandon())
+            Reply(asker, new NodeFailed(request.Request, "It was cancelled.", (int)ExitCode.Interrupted));
     }
 
-    private void OnDeviceQuiet()
+    private void Submit(INodeRequest request, IActorRef asker)
     {
-        if (!_isProbing || --_devicesToQuiet > 0)
-            return;
-        _isProbing = false;
-        var waiting = _whenQuiet.ToArray();
-        _whenQuiet.Clear();
-        foreach (var then in waiting)
-            then();
+        var cancellation = MayBeCancelled(request) ? _cancellation.Token : CancellationToken.None;
+        _gate.WhenQuiet(() => _worker.Tell(new ModelWorker.Job(request, asker, cancellation)));
     }
-
-    private void FetchThenSubmit(INodeRequest request, IReadOnlyCollection<Digest> digests, Func<Digest, IReadOnlyList<string>> holdersOf)
-    {
-        var missing = digests.Where(digest => !_shelf.TryGet(digest, out _)).ToHashSet();
-        if (missing.Count == 0)
-        {
-            Submit(request, Sender, _cancellation.Token);
-            return;
-        }
-        _fetching.Add(new Fetching(request, Sender, missing));
-        foreach (var digest in missing.Where(_underWay.Add))
-            Context.ActorOf(BlobFetcher.PropsFor(digest, holdersOf(digest), _settings.Blobs));
-    }
-
-    private void OnFetched(BlobFetched fetched)
-    {
-        _underWay.Remove(fetched.Digest);
-        _shelf.Keep(fetched.Bytes);
-        foreach (var waiting in _fetching.Where(waiting => waiting.Missing.Remove(fetched.Digest) && waiting.Missing.Count == 0).ToList())
-        {
-            _fetching.Remove(waiting);
-            Submit(waiting.Request, waiting.Asker, _cancellation.Token);
-        }
-    }
-
-    private void OnFetchFailed(BlobFetchFailed failed)
-    {
-        _underWay.Remove(failed.Digest);
-        foreach (var waiting in _fetching.Where(waiting => waiting.Missing.Contains(failed.Digest)).ToList())
-        {
-            _fetching.Remove(waiting);
-            waiting.Asker.Tell(Failure(waiting.Request, $"{_address}: {failed.Sentence}"));
-        }
-    }
-
-    private void Submit(INodeRequest request, IActorRef asker, CancellationToken cancellation) =>
-        WhenQuiet(() => _worker.Tell(new ModelWorker.Job(request, asker, cancellation)));
 
     private void OnJobDone(ModelWorker.JobDone done)
     {
         _pair = done.Pair;
         if (done.Reply is NodeFailed { ExitCode: not (int)ExitCode.Interrupted } failed)
             _log.Warning("{Request} failed: {Sentence}", done.Job.Request.GetType().Name, failed.Sentence);
-        done.Job.Asker.Tell(done.Reply);
+        Reply(done.Job.Asker, done.Reply);
+    }
+
+    private void Reply(IActorRef asker, INodeReply reply)
+    {
+        _memory.Remember(asker, reply);
+        asker.Tell(reply);
     }
 
     private NodeStatus Describe() => new(
         _address,
         _loader.ComputeClass,
-        [.. _loader.Devices.Select(device => new DeviceStatus(device.Name, device.Threads, device.MemoryBytes))],
-        null,
-        null);
+        [.. _loader.Devices.Select(device => new DeviceStatus(device.Name, device.Threads, device.MemoryBytes))]);
 
-    private static NodeFailed Failure(INodeRequest request, string sentence) => new(request.Request, sentence, (int)ExitCode.RunFailed);
-
-    private static HashSet<Digest> Digests(UpdatePart[] parts) => [.. parts.Select(part => part.Digest)];
-
-    private static string[] Holders(UpdatePart[] parts, Digest digest) => [.. parts.Where(part => part.Digest == digest).Select(part => part.Holder)];
+    private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 
     // A half-loaded model and a half-written folder help no one; the rest can be given up between two pairs.
-    private static bool MayBeCancelled(INodeRequest request) => request is not (LoadModel or ExportModel);
+    private static bool MayBeCancelled(INodeRequest request) => request is not (LoadModel or ReleaseModel or ExportModel or ApplyUpdate or TakeHead);
 
     /// <summary>Time to say that this node is there.</summary>
     internal sealed class Register : INoSerializationVerificationNeeded
@@ -209,5 +175,13 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Fetching(INodeRequest Request, IActorRef Asker, HashSet<Digest> Missing);
+    /// <summary>The node is about to leave the cluster.</summary>
+    internal sealed class Leave : INoSerializationVerificationNeeded
+    {
+        public static readonly Leave Instance = new();
+
+        private Leave()
+        {
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Core.Selection;
@@ -29,6 +30,16 @@ internal sealed class PairFinder : IDisposable
 
     /// <summary>The next noisy pair from a row on; null when there is none in all of the data.</summary>
     public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation) => _selector.FindNext(firstRow, cancellation);
+
+    /// <summary>The pair of a row that was found before.</summary>
+    /// <exception cref="PreferenceDataException">The row holds no pair: the data has changed.</exception>
+    public TokenizedPair Read(int row, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return _candidates.From(row).FirstOrDefault() is { Row: var found, Pair: { } pair } && found == row
+            ? pair
+            : throw new PreferenceDataException($"Row {row} of the data holds no pair any more; a run needs its data unchanged.");
+    }
 
     private static string NameOf(SkipReason reason) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
 }

@@ -27,6 +27,7 @@ internal sealed class PairSession : IDisposable
     private readonly ClosedForm _theory;
     private int[] _sums = [];
     private RowRange _rows;
+    private bool _isExact;
 
     public PairSession(INodeModel model, PairFeatures features, NoiseKey noise, double radius, int perturbations, int threads, BlobShelf shelf)
     {
@@ -58,9 +59,9 @@ internal sealed class PairSession : IDisposable
     /// <summary>Adds up a range of rows and counts their magnitudes.</summary>
     public RowsTallied Tally(TallyRows request)
     {
-        _rows = new RowRange(request.FirstRow, request.RowCount);
+        (_rows, _sums, _isExact) = (new RowRange(request.FirstRow, request.RowCount), [], request.Outcomes.Length == 0);
         var high = MagnitudeHistogram.OfHighDigits();
-        if (request.Outcomes.Length == 0)
+        if (_isExact)
         {
             var exact = new ExactEstimate(_theory, _space, _perturbations);
             Sparsifier.Count(exact, high, _threads);
@@ -90,7 +91,6 @@ internal sealed class PairSession : IDisposable
     public RowsEmitted Emit(EmitRows request)
     {
         var part = Sparsifier.Emit(Estimate(request.SumOfSquares), request.Cut, _threads);
-        _sums = [];
         return new RowsEmitted(request.Request, _shelf.Keep(part.Encode()), part.Count);
     }
 
@@ -99,20 +99,36 @@ internal sealed class PairSession : IDisposable
     {
         var update = Assemble(request.Parts);
         var seen = Prepared.Evaluate(update, [.. LineSearch.Steps, request.Scale]);
+        var table = LineSearch.Table(seen.AsSpan(0, LineSearch.Steps.Length));
         return new UpdateChecked(
             request.Request,
             update.ComputeDigest(),
             update.Count,
-            LineSearch.Table(seen.AsSpan(0, LineSearch.Steps.Length)),
+            table,
             seen[^1],
-            _theory.PredictedChange(update, request.Scale));
+            _theory.PredictedChange(update, request.Scale),
+            LineSearch.IsAccepted(table) ? _model.Head.ComputeDigestAfter(update, request.Scale) : null);
+    }
+
+    /// <summary>The update that outcomes lead to, by one owner of all rows: the same bits as many owners emit.</summary>
+    /// <param name="outcomes">One bit a perturbation; empty for the exact estimator.</param>
+    /// <param name="density">F, or null when there is an absolute threshold.</param>
+    /// <param name="threshold">λ_g, or null.</param>
+    public SparseUpdate Rebuild(byte[] outcomes, double? density, double? threshold)
+    {
+        var tallied = Tally(new TallyRows(0, (int)Noise.Iteration, 0, Shape.VocabularySize, outcomes));
+        var estimate = Estimate(tallied.SumOfSquares);
+        var cut = threshold is { } absolute
+            ? Thresholds.AbsoluteCut(absolute, estimate.LiftedNorm)
+            : Sparsifier.DensityCut(estimate, density!.Value, _threads);
+        return Sparsifier.Emit(estimate, cut, _threads);
     }
 
     /// <summary>The update that parts on the shelf make up.</summary>
     public SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) =>
         SparseUpdate.Concat(Shape, [.. parts.Select(part => SparseUpdate.Decode(Shape, _shelf.Get(part.Digest)))]);
 
-    private GradientEstimate Estimate(UInt128 sumOfSquares) => _sums.Length == 0
+    private GradientEstimate Estimate(UInt128 sumOfSquares) => _isExact
         ? new ExactEstimate(_theory, _space, _perturbations)
         : new SampledEstimate(Shape, _space, _rows.First, _sums, sumOfSquares);
 }

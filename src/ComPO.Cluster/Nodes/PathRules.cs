@@ -5,9 +5,10 @@ using ComPO.Core.Runs;
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>Which folders of a node models and data may be read from.</summary>
-internal sealed class PathRules(IReadOnlyList<string> allowedRoots)
+internal sealed class PathRules(IReadOnlyList<string> allowedRoots, IReadOnlyList<string> allowedOutputRoots)
 {
-    private readonly string[] _roots = [.. allowedRoots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar)];
+    private readonly string[] _roots = Normalize(allowedRoots);
+    private readonly string[] _outputRoots = Normalize(allowedOutputRoots);
 
     /// <summary>The full path, if it lies below an allowed root.</summary>
     /// <param name="option">The option that named it, for the sentence.</param>
@@ -16,10 +17,17 @@ internal sealed class PathRules(IReadOnlyList<string> allowedRoots)
     public string Resolve(string option, string path)
     {
         var full = Path.GetFullPath(path);
-        if (_roots.Length == 0 || _roots.Any(root => (full + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal)))
-            return full;
-        throw new RequestRefusedException(
+        return LiesBelow(_roots, full) ? full : throw new RequestRefusedException(
             $"{option} is {full}, which lies outside the folders that compo.node.allowed-roots allows ({string.Join(", ", allowedRoots)}).");
+    }
+
+    /// <summary>The full path to write to, if it lies below an allowed root.</summary>
+    /// <exception cref="RequestRefusedException">It does not.</exception>
+    public string ResolveOutput(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return LiesBelow(_outputRoots, full) ? full : throw new RequestRefusedException(
+            $"--output is {full}, which lies outside the folders that compo.node.allowed-output-roots allows ({string.Join(", ", allowedOutputRoots)}).");
     }
 
     /// <summary>The models that a run names, if they lie below an allowed root.</summary>
@@ -28,4 +36,10 @@ internal sealed class PathRules(IReadOnlyList<string> allowedRoots)
         Resolve("--model", settings.Model),
         settings.ReferenceModel is { } reference ? Resolve("--reference-model", reference) : null,
         withBody);
+
+    private static string[] Normalize(IReadOnlyList<string> roots) =>
+        [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar)];
+
+    private static bool LiesBelow(string[] roots, string full) =>
+        roots.Length == 0 || roots.Any(root => (full + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal));
 }

@@ -6,22 +6,33 @@ namespace ComPO.Cluster.Probing;
 internal readonly record struct Block(int Number, int First, int Count);
 
 /// <summary>
-/// The blocks of one iteration: which are to do, which are out, which are in, which failed and where. Outcomes land at their
-/// perturbation's place, so that neither block size nor order shows in the result. No actor: pure bookkeeping.
+/// The blocks of one iteration: which are to do, which are out and where, which are in, which failed. Outcomes land at their
+/// perturbation's place, so that neither block size nor order nor a block done twice shows in the result. No actor, no clock: pure
+/// bookkeeping; the time is given with each call.
 /// </summary>
 internal sealed class BlockQueue
 {
+    // Twice the usual time is late enough for an idle device to do a block over.
+    private const double HedgeFactor = 2;
+
     private readonly int _blockSize;
+    private readonly TimeSpan _deadline;
     private readonly LinkedList<int> _toDo;
+    private readonly SortedDictionary<int, List<HandOut>> _out = [];
     private readonly Dictionary<int, HashSet<string>> _failedOn = [];
     private readonly Dictionary<int, int> _failures = [];
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly bool[] _done;
+    private TimeSpan? _usualTime;
     private int _open;
 
-    public BlockQueue(int perturbations, int blockSize)
+    /// <summary>All blocks of an iteration, to do.</summary>
+    /// <param name="perturbations">m.</param>
+    /// <param name="blockSize">Perturbations in a block.</param>
+    /// <param name="deadline">After how long a block counts as lost, however many have it.</param>
+    public BlockQueue(int perturbations, int blockSize, TimeSpan deadline)
     {
-        _blockSize = blockSize;
+        (_blockSize, _deadline) = (blockSize, deadline);
         Outcomes = new OutcomeBits(perturbations);
         _open = (perturbations + blockSize - 1) / blockSize;
         _done = new bool[_open];
@@ -43,18 +54,25 @@ internal sealed class BlockQueue
     /// <summary>How many of them are improved.</summary>
     public int Improved { get; private set; }
 
-    /// <summary>Hands out the next block, if possible one that has not failed on this device.</summary>
-    /// <returns>Null when all are out or in, or when the rest had better go elsewhere.</returns>
-    public Block? Next(string device)
+    /// <summary>
+    /// Hands out the next block, if possible one that has not failed on this device; when none is left to do, one that another device has had
+    /// for too long.
+    /// </summary>
+    /// <returns>Null when the rest had better be waited for.</returns>
+    public Block? Next(string device, TimeSpan now)
     {
         _devices.Add(device);
         for (var node = _toDo.First; node is not null; node = node.Next)
         {
-            if (MayGoTo(device, node.Value))
-            {
-                _toDo.Remove(node);
-                return Of(node.Value);
-            }
+            if (!MayGoTo(device, node.Value))
+                continue;
+            _toDo.Remove(node);
+            return HandOutTo(device, node.Value, now);
+        }
+        foreach (var (number, holders) in _out)
+        {
+            if (IsLate(holders, now) && MayGoTo(device, number) && holders.All(holder => holder.Device != device))
+                return HandOutTo(device, number, now);
         }
         return null;
     }
@@ -64,19 +82,29 @@ internal sealed class BlockQueue
 
     /// <summary>Takes a block's outcomes; false when they were there already.</summary>
     /// <exception cref="ArgumentException">They are not as many as the block has perturbations.</exception>
-    public bool Complete(Block block, OutcomeBits outcomes)
+    public bool Complete(Block block, OutcomeBits outcomes, string device, TimeSpan now)
     {
         if (outcomes.Count != block.Count)
             throw new ArgumentException($"Block {block.Number} has {block.Count} perturbations, not {outcomes.Count}.", nameof(outcomes));
         if (_done[block.Number])
             return false;
-        Outcomes.Write(block.First, outcomes);
-        _done[block.Number] = true;
-        _open--;
-        _toDo.Remove(block.Number);
-        PerturbationsDone += block.Count;
-        Improved += outcomes.CountImproved();
+        if (_out.TryGetValue(block.Number, out var holders) && holders.Find(holder => holder.Device == device) is { Device: not null } mine)
+            Learn(now - mine.At);
+        TakeIn(block, outcomes);
         return true;
+    }
+
+    /// <summary>Takes in outcomes that were known before the queue was made; whole blocks only.</summary>
+    public void Restore(int first, OutcomeBits outcomes)
+    {
+        for (var at = first; at < first + outcomes.Count;)
+        {
+            // Another block size may have been set meanwhile: what does not make up a whole block is probed again.
+            var block = Of(at / _blockSize);
+            if (block.First == at && block.First + block.Count <= first + outcomes.Count && !_done[block.Number])
+                TakeIn(block, outcomes.Slice(at - first, block.Count));
+            at = block.First + block.Count;
+        }
     }
 
     /// <summary>Takes a block back that failed on a device.</summary>
@@ -88,9 +116,51 @@ internal sealed class BlockQueue
         if (!_failedOn.TryGetValue(block.Number, out var devices))
             _failedOn[block.Number] = devices = new HashSet<string>(StringComparer.Ordinal);
         devices.Add(device);
-        if (!_toDo.Contains(block.Number))
-            _toDo.AddFirst(block.Number);
+        Return(block.Number, holder => holder == device);
         return _failures[block.Number] = _failures.GetValueOrDefault(block.Number) + 1;
+    }
+
+    /// <summary>Takes back all blocks of devices that are gone.</summary>
+    public void Release(Predicate<string> isGone)
+    {
+        _devices.RemoveWhere(isGone);
+        foreach (var number in _out.Keys.ToList())
+            Return(number, isGone);
+    }
+
+    private Block HandOutTo(string device, int number, TimeSpan now)
+    {
+        if (!_out.TryGetValue(number, out var holders))
+            _out[number] = holders = [];
+        holders.Add(new HandOut(device, now));
+        return Of(number);
+    }
+
+    private void Return(int number, Predicate<string> isGone)
+    {
+        if (!_out.TryGetValue(number, out var holders) || holders.RemoveAll(holder => isGone(holder.Device)) == 0 || holders.Count > 0)
+            return;
+        _out.Remove(number);
+        _toDo.AddFirst(number);
+    }
+
+    private void TakeIn(Block block, OutcomeBits outcomes)
+    {
+        Outcomes.Write(block.First, outcomes);
+        _done[block.Number] = true;
+        _open--;
+        if (!_out.Remove(block.Number))
+            _toDo.Remove(block.Number);
+        PerturbationsDone += block.Count;
+        Improved += outcomes.CountImproved();
+    }
+
+    private void Learn(TimeSpan took) => _usualTime = _usualTime is { } usual ? 0.8 * usual + 0.2 * took : took;
+
+    private bool IsLate(List<HandOut> holders, TimeSpan now)
+    {
+        var since = now - holders[^1].At;
+        return since > _deadline || holders.Count == 1 && _usualTime is { } usual && since > HedgeFactor * usual;
     }
 
     // A block that failed here goes elsewhere, unless it has failed on every device there is.
@@ -102,4 +172,6 @@ internal sealed class BlockQueue
         var first = number * _blockSize;
         return new Block(number, first, Math.Min(_blockSize, Outcomes.Count - first));
     }
+
+    private readonly record struct HandOut(string Device, TimeSpan At);
 }

@@ -37,7 +37,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private BeginProbing? _work;
     private CancellationTokenSource _cancellation = new();
     private ProbeBlock? _computing;
-    private ProbeBlock? _waiting;
+    private readonly Queue<ProbeBlock> _waiting = [];
     private bool _asked;
 
     public PerturbationActor(string device, ComPOSettings settings)
@@ -97,19 +97,22 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
             _computing = null;
             BecomeQuiet(asker);
         });
+        // Who asks twice is answered once for both.
+        Receive<EndProbing>(_ => { });
         ReceiveAny(Ignore);
     }
 
     private void OnBlock(ProbeBlock block)
     {
-        var isOurs = block.Iteration == _work!.Iteration && block.Block != _computing?.Block && block.Block != _waiting?.Block && !_unaccepted.ContainsKey(block.Block);
-        if (!isOurs)
+        if (block.Iteration != _work!.Iteration)
             return;
         _asked = false;
-        if (_computing is null)
+        // A request that was repeated may be answered by two blocks: both are this device's to do, and one that it has already is not.
+        var isHere = block.Block == _computing?.Block || _waiting.Any(waiting => waiting.Block == block.Block) || _unaccepted.ContainsKey(block.Block);
+        if (!isHere && _computing is null)
             Compute(block);
-        else
-            _waiting = block;
+        else if (!isHere)
+            _waiting.Enqueue(block);
         Ask();
     }
 
@@ -119,11 +122,8 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
         Report(done.Block.Block, done.Outcomes is { } outcomes
             ? new BlockProbed(_work!.Iteration, done.Block.Block, _device, outcomes.ToBytes())
             : new BlockFailed(_work!.Iteration, done.Block.Block, _device, done.Failure));
-        if (_waiting is { } next)
-        {
-            _waiting = null;
+        if (_waiting.TryDequeue(out var next))
             Compute(next);
-        }
         Ask();
     }
 
@@ -149,7 +149,8 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     {
         Timers.CancelAll();
         _unaccepted.Clear();
-        (_work, _waiting, _asked) = (null, null, false);
+        _waiting.Clear();
+        (_work, _asked) = (null, false);
         _cancellation.Dispose();
         _cancellation = new CancellationTokenSource();
         Become(Idle);
@@ -158,7 +159,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 
     private void Ask()
     {
-        if (_asked || _waiting is not null)
+        if (_asked || _waiting.Count > 0)
             return;
         _asked = true;
         _work!.Aggregator.Tell(new RequestBlock(_work.Iteration, _device));

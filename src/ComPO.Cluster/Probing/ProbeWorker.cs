@@ -26,7 +26,7 @@ internal sealed class ProbeWorker : ReceiveActor
         // Whatever goes wrong in an engine fails this block, and is reported with it; the device stays.
         catch (Exception exception)
         {
-            return new BlockDone(work.Block, null, exception.Message);
+            return new BlockDone(work.Block, null, Limits.Fit(exception.Message.ReplaceLineEndings(" ")));
         }
     }
 

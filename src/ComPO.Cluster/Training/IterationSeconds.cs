@@ -9,10 +9,6 @@ internal sealed class IterationSeconds
 
     public double Select { get; set; }
 
-    public double Prepare { get; set; }
-
-    public double Update { get; set; }
-
     public double Total { get; set; }
 
     /// <summary>Takes down what the aggregator measured.</summary>
@@ -22,12 +18,11 @@ internal sealed class IterationSeconds
     public IReadOnlyDictionary<string, double> ToDictionary() => new Dictionary<string, double>
     {
         ["select"] = Select,
-        ["prepare"] = Prepare,
+        ["prepare"] = _aggregation.Prepare,
         ["probe"] = _aggregation.Probe,
         ["tally"] = _aggregation.Tally,
         ["threshold"] = _aggregation.Threshold,
         ["lineSearch"] = _aggregation.LineSearch,
-        ["update"] = Update,
         ["total"] = Total,
     };
 }

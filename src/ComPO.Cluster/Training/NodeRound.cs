@@ -25,7 +25,10 @@ internal enum RoundState
 /// </summary>
 internal sealed class NodeRound
 {
-    private readonly Dictionary<long, int> _pending = [];
+    /// <summary>The number of a request whose answer nobody waits for.</summary>
+    public const long NoOne = 0;
+
+    private readonly SortedDictionary<long, (int Place, INodeRequest Request)> _pending = [];
     private INodeReply?[] _replies = [];
     private IReadOnlyList<Trainer> _trainers = [];
     private long _lastRequest;
@@ -43,16 +46,25 @@ internal sealed class NodeRound
         (_trainers, _replies) = (trainers, new INodeReply?[trainers.Count]);
         for (var i = 0; i < trainers.Count; i++)
         {
-            _pending[++_lastRequest] = i;
-            trainers[i].Agent.Tell(request(i, _lastRequest), self);
+            var asked = request(i, ++_lastRequest);
+            _pending[_lastRequest] = (i, asked);
+            trainers[i].Agent.Tell(asked, self);
         }
+    }
+
+    /// <summary>Asks again those that have not answered: a request or its answer may be lost.</summary>
+    public void Resend(IActorRef self)
+    {
+        foreach (var (place, request) in _pending.Values)
+            _trainers[place].Agent.Tell(request, self);
     }
 
     /// <summary>Takes a reply down.</summary>
     public RoundState Take(INodeReply reply)
     {
-        if (!_pending.Remove(reply.Request, out var place))
+        if (!_pending.Remove(reply.Request, out var pending))
             return RoundState.Stale;
+        var place = pending.Place;
         if (reply is NodeFailed failed)
         {
             Failure = (_trainers[place], failed);

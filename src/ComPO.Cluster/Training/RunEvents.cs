@@ -1,26 +1,57 @@
 using ComPO.Core.Digests;
+using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
-using ComPO.Core.Runs;
 using ComPO.Protocol;
+using MemoryPack;
 
 namespace ComPO.Cluster.Training;
 
-/// <summary>Something that happened to a run and stays so.</summary>
+/// <summary>Something that happened to a run and stays so: an entry of the supervisor's journal. None holds a tensor.</summary>
 internal abstract record RunEvent;
 
 /// <summary>A run was accepted.</summary>
-internal sealed record RunStarted(string RunId, string SettingsJson, RunSettings Settings, string Output, DateTimeOffset At) : RunEvent;
+/// <param name="RunId">Its name.</param>
+/// <param name="SettingsJson">Its settings in their canonical JSON.</param>
+/// <param name="Output">The run folder, a full path.</param>
+/// <param name="UnixMilliseconds">When.</param>
+[MemoryPackable]
+internal sealed partial record RunStarted(string RunId, string SettingsJson, string Output, long UnixMilliseconds) : RunEvent;
 
-/// <summary>All trainers hold the same model.</summary>
-internal sealed record ModelOpened(Digest BaseDigest) : RunEvent;
+/// <summary>A trainer has opened the model; every other must hold the same.</summary>
+/// <param name="BaseDigest">The head of the base model.</param>
+/// <param name="Head">V and d.</param>
+/// <param name="ComputeClass">The kind of arithmetic that answers.</param>
+/// <param name="HeaderLine">The first line of the log.</param>
+[MemoryPackable]
+internal sealed partial record ModelOpened(Digest BaseDigest, HeadShape Head, string ComputeClass, string HeaderLine) : RunEvent;
 
-/// <summary>Rows were looked at; so many have been left out by now.</summary>
-internal sealed record RowsSkipped(IReadOnlyList<SkippedRows> Skipped) : RunEvent;
+/// <summary>An iteration has its pair.</summary>
+[MemoryPackable]
+internal sealed partial record PairChosen(int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedRows[] Skipped) : RunEvent;
+
+/// <summary>So many rows have been left out by now.</summary>
+[MemoryPackable]
+internal sealed partial record RowsSkipped(SkippedRows[] Skipped) : RunEvent;
+
+/// <summary>The whole data holds no noisy pair.</summary>
+[MemoryPackable]
+internal sealed partial record DataExhausted(SkippedRows[] Skipped) : RunEvent;
+
+/// <summary>Some perturbations of the iteration under way have been answered.</summary>
+[MemoryPackable]
+internal sealed partial record OutcomesReported(int Iteration, ReportedBlock[] Blocks) : RunEvent;
+
+/// <summary>The outcomes of consecutive perturbations.</summary>
+/// <param name="First">The first perturbation.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Outcomes">One bit each, least significant bit first.</param>
+[MemoryPackable]
+internal sealed partial record ReportedBlock(int First, int Count, byte[] Outcomes);
 
 /// <summary>How an iteration ended.</summary>
 internal enum IterationVerdict
 {
-    /// <summary>The update was applied.</summary>
+    /// <summary>The update is taken.</summary>
     Accepted,
 
     /// <summary>The update passed the gate and was not an improvement at the acceptance step.</summary>
@@ -30,12 +61,38 @@ internal enum IterationVerdict
     GateRefused,
 }
 
-/// <summary>An iteration is in the log and in every head.</summary>
-internal sealed record IterationCommitted(
-    int Iteration, int Row, IterationVerdict Verdict, Digest HeadDigest, PairLogProbabilities After, string Line) : RunEvent;
+/// <summary>An iteration is decided. Every head takes its update from here on, if it was accepted.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Row">Its pair's row.</param>
+/// <param name="Verdict">How it ended.</param>
+/// <param name="UpdateDigest">The update; null unless it was accepted.</param>
+/// <param name="HeadDigest">The head after it.</param>
+/// <param name="After">The pair's log-probabilities after it.</param>
+/// <param name="Line">The line of the log, with the outcomes and the scale.</param>
+[MemoryPackable]
+internal sealed partial record IterationCommitted(
+    int Iteration, int Row, IterationVerdict Verdict, Digest? UpdateDigest, Digest HeadDigest, PairLogProbabilities After, string Line) : RunEvent;
+
+/// <summary>The held-out pairs were scored after so many iterations.</summary>
+[MemoryPackable]
+internal sealed partial record PairsScored(int Committed, int Pairs, double Chosen, double Rejected, double Accuracy) : RunEvent;
+
+/// <summary>Trainers keep the head after so many iterations for others to take.</summary>
+[MemoryPackable]
+internal sealed partial record HeadCheckpointed(int Committed, Digest HeadDigest) : RunEvent;
+
+/// <summary>A model is written on the way.</summary>
+[MemoryPackable]
+internal sealed partial record CheckpointWritten(int Committed) : RunEvent;
+
+/// <summary>A console asked the run to stop.</summary>
+[MemoryPackable]
+internal sealed partial record StopWanted : RunEvent;
 
 /// <summary>The trained model is written.</summary>
-internal sealed record ModelWritten(string Folder, double SurvivingShare) : RunEvent;
+[MemoryPackable]
+internal sealed partial record ModelWritten(string Folder, double SurvivingShare) : RunEvent;
 
 /// <summary>The run is over.</summary>
-internal sealed record RunEnded(RunPhase Outcome, string? Failure, int ExitCode, TimeSpan Elapsed) : RunEvent;
+[MemoryPackable]
+internal sealed partial record RunEnded(RunPhase Outcome, string? Failure, int ExitCode, double ElapsedSeconds) : RunEvent;

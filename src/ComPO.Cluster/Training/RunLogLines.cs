@@ -10,12 +10,13 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Training;
 
 /// <summary>What the supervisor knows of an iteration besides its update.</summary>
-internal sealed record IterationFacts(
-    int Iteration, PairSelected Pair, PairLogProbabilities Before, RunSettings Settings, double Predicted, PairsEvaluated? Evaluation, IterationSeconds Seconds);
+internal sealed record IterationFacts(PairChosen Pair, PairIsPrepared Prepared, RunSettings Settings, IterationSeconds Seconds);
 
-/// <summary>The texts that a run leaves: the lines of its log, and its result.</summary>
+/// <summary>The texts that a run leaves: the lines of its log and of its evaluations, and its result.</summary>
 internal static class RunLogLines
 {
+    private static readonly JsonSerializerOptions LineOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
     private static readonly JsonSerializerOptions ResultOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -51,37 +52,50 @@ internal static class RunLogLines
             After = after,
         }).ToJson();
 
+    /// <summary>A line of <c>evaluations.jsonl</c>: the held-out pairs after so many iterations.</summary>
+    public static string Scored(PairsScored scored) => JsonSerializer.Serialize(
+        new
+        {
+            scored.Committed,
+            scored.Pairs,
+            scored.Chosen,
+            scored.Rejected,
+            Margin = scored.Chosen - scored.Rejected,
+            scored.Accuracy,
+        },
+        LineOptions);
+
     /// <summary>How the run ended, as <c>result.json</c>.</summary>
-    public static string Result(RunState run, PairsEvaluated? before, PairsEvaluated? after) => JsonSerializer.Serialize(
+    public static string Result(RunState run, RunEnded ended) => JsonSerializer.Serialize(
         new
         {
             Run = run.RunId,
-            Outcome = run.End!.Outcome,
-            run.End.Failure,
+            ended.Outcome,
+            ended.Failure,
             Iterations = run.Committed,
-            run.Accepted,
-            run.NotAccepted,
-            run.GateRefused,
-            BaseDigest = run.BaseDigest?.ToString(),
+            Accepted = run.Count(IterationVerdict.Accepted),
+            NotAccepted = run.Count(IterationVerdict.NotAccepted),
+            GateRefused = run.Count(IterationVerdict.GateRefused),
+            BaseDigest = run.Model?.BaseDigest.ToString(),
             HeadDigest = run.HeadDigest?.ToString(),
-            Model = run.Model?.Folder,
-            run.Model?.SurvivingShare,
+            Model = run.Export?.Folder,
+            run.Export?.SurvivingShare,
             Skipped = run.Skipped.ToDictionary(skipped => skipped.Reason, skipped => skipped.Rows),
-            Evaluation = new { Before = EvaluationOf(before), After = EvaluationOf(after) },
-            Seconds = run.End.Elapsed.TotalSeconds,
+            Evaluation = new { Before = EvaluationOf(run.Evaluations.FirstOrDefault()), After = EvaluationOf(run.Evaluations.LastOrDefault()) },
+            Seconds = ended.ElapsedSeconds,
         },
         ResultOptions);
 
     private static IterationRecord Describe(IterationFacts facts, OutcomeBits? outcomes, Digest head) => new()
     {
-        Iteration = facts.Iteration,
+        Iteration = facts.Pair.Iteration,
         Pair = facts.Pair.Row,
         FeatureDigest = facts.Pair.FeatureDigest,
         K = facts.Pair.Dimension,
-        Before = facts.Before,
+        Before = facts.Prepared.Before,
         Perturbations = facts.Settings.Perturbations,
         Improved = outcomes?.CountImproved(),
-        Predicted = facts.Predicted,
+        Predicted = facts.Prepared.Predicted,
         Gate = GateVerdict.Refused,
         Norm = null,
         Threshold = null,
@@ -91,14 +105,13 @@ internal static class RunLogLines
         LineSearch = null,
         Accepted = null,
         Scale = null,
-        After = facts.Before,
+        After = facts.Prepared.Before,
         Outcomes = outcomes?.ToBase64(),
         HeadDigest = head,
         Seconds = facts.Seconds.ToDictionary(),
-        Evaluation = EvaluationOf(facts.Evaluation),
     };
 
-    private static Evaluation? EvaluationOf(PairsEvaluated? evaluated) => evaluated is null
+    private static object? EvaluationOf(PairsScored? scored) => scored is null
         ? null
-        : new Evaluation(evaluated.Pairs, evaluated.Chosen, evaluated.Rejected, evaluated.Chosen - evaluated.Rejected, evaluated.Accuracy);
+        : new { scored.Pairs, scored.Chosen, scored.Rejected, Margin = scored.Chosen - scored.Rejected, scored.Accuracy };
 }

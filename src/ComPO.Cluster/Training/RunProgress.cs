@@ -5,7 +5,7 @@ namespace ComPO.Cluster.Training;
 /// <summary>What shows of the iteration under way and is gone with it. Nothing is decided by it.</summary>
 internal sealed class RunProgress(TimeProvider time)
 {
-    private long _runStarted;
+    private DateTimeOffset _runStarted;
     private long _iterationStarted;
     private long _probingStarted;
     private long _lap;
@@ -13,6 +13,9 @@ internal sealed class RunProgress(TimeProvider time)
 
     /// <summary>What the run is doing.</summary>
     public RunPhase Phase { get; set; }
+
+    /// <summary>How often trainers have failed.</summary>
+    public int Faults { get; set; }
 
     /// <summary>The row of the pair, once selected.</summary>
     public int? Pair { get; private set; }
@@ -29,15 +32,15 @@ internal sealed class RunProgress(TimeProvider time)
     /// <summary>Blocks answered per second of probing.</summary>
     public double BlocksPerSecond { get; private set; }
 
-    /// <summary>Time since the run began.</summary>
-    public TimeSpan Elapsed => time.GetElapsedTime(_runStarted);
+    /// <summary>Time since the run began, on whatever node.</summary>
+    public TimeSpan Elapsed => time.GetUtcNow() - _runStarted;
 
     /// <summary>Time since the iteration began.</summary>
     public TimeSpan IterationElapsed => time.GetElapsedTime(_iterationStarted);
 
-    public void BeginRun()
+    public void BeginRun(DateTimeOffset started)
     {
-        _runStarted = time.GetTimestamp();
+        (_runStarted, Faults, Phase) = (started, 0, RunPhase.Starting);
         BeginIteration();
     }
 

@@ -8,51 +8,64 @@ using ComPO.Core.Errors;
 namespace ComPO.Cluster.Training;
 
 /// <summary>
-/// Writes one run's folder, on a dispatcher where waiting for disks is welcome; a child of the supervisor. Each request ends in one answer,
-/// and what is answered is on disk.
+/// Writes one run's folder, on a dispatcher where waiting for disks is welcome; a child of the supervisor. What it answers is on disk; what it
+/// offers on the node's shelf others may fetch from the folder. After a failover it makes the folder again from the journal.
 /// </summary>
 internal sealed class RunRecorder : ReceiveActor
 {
     private const string LogName = "run.jsonl";
+    private const string EvaluationsName = "evaluations.jsonl";
 
     private readonly string _folder;
+    private readonly BlobShelf _shelf;
     private readonly BlobSettings _blobs;
+    private readonly HashSet<Digest> _fetching = [];
+    private FileStream? _log;
     private readonly List<string> _createdFolders = [];
     private readonly List<string> _createdFiles = [];
-    private FileStream? _log;
-    private int _lines;
+    private WriteResult? _result;
 
-    public RunRecorder(string folder, BlobSettings blobs)
+    public RunRecorder(string folder, BlobShelf shelf, BlobSettings blobs)
     {
-        (_folder, _blobs) = (folder, blobs);
-        Receive<Open>(open => Answer(open, OpenFolder));
-        Receive<AppendLine>(append => Answer(append, () => WriteLine(append.Line)));
-        Receive<WriteResult>(write => Answer(write, () => WriteWhole("result.json", Encoding.UTF8.GetBytes(write.Json + "\n"))));
-        Receive<Discard>(_ => DiscardFolder());
-        Receive<StoreFeatures>(store =>
+        (_folder, _shelf, _blobs) = (folder, shelf, blobs);
+        Receive<Open>(open => Do(OpenFolder, open));
+        Receive<Restore>(restore => Do(() => RestoreFolder(restore)));
+        Receive<AppendLine>(append => Do(() => Append(append)));
+        Receive<StoreFeatures>(OnStoreFeatures);
+        Receive<BlobFetched>(fetched =>
         {
-            if (File.Exists(Path.Combine(_folder, FeaturesPath(store.Digest))))
-                Context.Parent.Tell(new Recorded(store));
-            else
-                Context.ActorOf(BlobFetcher.PropsFor(store.Digest, store.Holders, _blobs));
+            _fetching.Remove(fetched.Digest);
+            Do(() => Store(fetched.Digest, fetched.Bytes));
+            WriteResultWhenComplete();
         });
-        Receive<BlobFetched>(fetched => Answer(new StoreFeatures(fetched.Digest, []), () => WriteWhole(FeaturesPath(fetched.Digest), fetched.Bytes)));
-        Receive<BlobFetchFailed>(failed => Context.Parent.Tell(new RecordingFailed(failed.Sentence, (int)ExitCode.RunFailed)));
+        Receive<BlobFetchFailed>(failed =>
+        {
+            _fetching.Remove(failed.Digest);
+            Context.Parent.Tell(new FeaturesMissed(failed.Digest));
+            WriteResultWhenComplete();
+        });
+        Receive<WriteResult>(write =>
+        {
+            _result = write;
+            WriteResultWhenComplete();
+        });
+        Receive<Discard>(_ => DiscardFolder());
     }
 
-    public static Props PropsFor(string folder, BlobSettings blobs) =>
-        Props.Create(() => new RunRecorder(folder, blobs)).WithDispatcher(ComPOSettings.BlockingDispatcher);
+    public static Props PropsFor(string folder, BlobShelf shelf, BlobSettings blobs) =>
+        Props.Create(() => new RunRecorder(folder, shelf, blobs)).WithDispatcher(ComPOSettings.BlockingDispatcher);
 
     protected override void PostStop() => _log?.Dispose();
 
-    private static string FeaturesPath(Digest digest) => Path.Combine("features", $"{digest}.safetensors");
+    private string FeaturesPath(Digest digest) => Path.Combine(_folder, "features", $"{digest}.safetensors");
 
-    private void Answer(object request, Action write)
+    private void Do(Action write, object? request = null)
     {
         try
         {
             write();
-            Context.Parent.Tell(new Recorded(request));
+            if (request is not null)
+                Context.Parent.Tell(new Recorded(request));
         }
         catch (StorageException exception)
         {
@@ -65,11 +78,51 @@ internal sealed class RunRecorder : ReceiveActor
         }
     }
 
+    private void OnStoreFeatures(StoreFeatures store)
+    {
+        if (File.Exists(FeaturesPath(store.Digest)))
+            _shelf.Offer(store.Digest, FeaturesPath(store.Digest));
+        else if (_shelf.TryGet(store.Digest, out var bytes))
+            Do(() => Store(store.Digest, bytes));
+        else if (_fetching.Add(store.Digest))
+            Context.ActorOf(BlobFetcher.PropsFor(store.Digest, store.Holders, _blobs));
+    }
+
+    private void Store(Digest digest, byte[] bytes)
+    {
+        WriteWhole(FeaturesPath(digest), bytes);
+        _shelf.Offer(digest, FeaturesPath(digest));
+    }
+
+    // A log is complete with the features that it speaks of.
+    private void WriteResultWhenComplete()
+    {
+        if (_result is { } result && _fetching.Count == 0)
+            Do(() => WriteWhole(Path.Combine(_folder, "result.json"), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
+    }
+
+    private void RestoreFolder(Restore restore)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "features"));
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(_folder, "features"), "*.safetensors"))
+            _shelf.Offer(Digest.Parse(Path.GetFileNameWithoutExtension(path)), path);
+        WriteLines(LogName, restore.Log);
+        if (restore.Evaluations.Count > 0)
+            WriteLines(EvaluationsName, restore.Evaluations);
+        _log = new FileStream(Path.Combine(_folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read);
+    }
+
+    // The journal is right; what the folder has beyond it was never decided.
+    private void WriteLines(string name, IReadOnlyList<string> lines) =>
+        WriteWhole(Path.Combine(_folder, name), Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+
     private void OpenFolder()
     {
         var log = Path.Combine(_folder, LogName);
         if (File.Exists(log))
             throw new StorageException($"The run folder {_folder} already holds a run; choose another with --output, or move it away.");
+        if (Path.Exists(Path.Combine(_folder, "model")))
+            throw new StorageException($"The run folder {_folder} already holds a model; choose another with --output, or move it away.");
         CreateFolder(Path.Combine(_folder, "features"));
         // Made anew or not at all, so that two supervisors never share a log.
         _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
@@ -87,17 +140,23 @@ internal sealed class RunRecorder : ReceiveActor
         _createdFolders.Add(folder);
     }
 
-    private void WriteLine(string line)
+    private void Append(AppendLine append)
     {
-        // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts.
-        _log!.Write(Encoding.UTF8.GetBytes(line + "\n"));
-        _log.Flush(flushToDisk: true);
-        _lines++;
+        var bytes = Encoding.UTF8.GetBytes(append.Line + "\n");
+        if (append.File == LogName)
+        {
+            // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts.
+            _log!.Write(bytes);
+            _log.Flush(flushToDisk: true);
+            return;
+        }
+        using var file = new FileStream(Path.Combine(_folder, append.File), FileMode.Append, FileAccess.Write, FileShare.Read);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
     }
 
-    private void WriteWhole(string name, byte[] bytes)
+    private void WriteWhole(string path, byte[] bytes)
     {
-        var path = Path.Combine(_folder, name);
         var temporary = path + ".part";
         _createdFiles.AddRange(path, temporary);
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
@@ -111,8 +170,6 @@ internal sealed class RunRecorder : ReceiveActor
     // A run that never committed anything leaves nothing behind: the header alone is no more than the settings.
     private void DiscardFolder()
     {
-        if (_lines > 1)
-            return;
         _log?.Dispose();
         _log = null;
         try
@@ -148,14 +205,35 @@ internal sealed class RunRecorder : ReceiveActor
         }
     }
 
-    /// <summary>Adds a line to the log.</summary>
-    internal sealed record AppendLine(string Line) : INoSerializationVerificationNeeded;
+    /// <summary>Makes the folder again as the journal has it; not answered.</summary>
+    /// <param name="Log">The lines of the log.</param>
+    /// <param name="Evaluations">The lines of the evaluations.</param>
+    internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations) : INoSerializationVerificationNeeded
+    {
+        /// <summary>What a run's folder holds.</summary>
+        public static Restore Of(RunState run) => new(
+            run.Model is null ? [] : [run.Model.HeaderLine, .. run.Commits.Select(committed => committed.Line)],
+            [.. run.Evaluations.Select(RunLogLines.Scored)]);
+    }
 
-    /// <summary>Fetches a pair's features and stores them.</summary>
+    /// <summary>Adds a line to a file; not answered.</summary>
+    internal sealed record AppendLine(string File, string Line) : INoSerializationVerificationNeeded
+    {
+        /// <summary>To the log.</summary>
+        public static AppendLine ToLog(string line) => new(LogName, line);
+
+        /// <summary>To the evaluations.</summary>
+        public static AppendLine ToEvaluations(string line) => new(EvaluationsName, line);
+    }
+
+    /// <summary>Fetches a pair's features and stores them; answered only when that is in vain, by <see cref="FeaturesMissed"/>.</summary>
     internal sealed record StoreFeatures(Digest Digest, IReadOnlyList<string> Holders) : INoSerializationVerificationNeeded;
 
-    /// <summary>Writes how the run ended.</summary>
-    internal sealed record WriteResult(string Json) : INoSerializationVerificationNeeded;
+    /// <summary>None of the holders gave the features.</summary>
+    internal sealed record FeaturesMissed(Digest Digest) : INoSerializationVerificationNeeded;
+
+    /// <summary>Writes how the run ended, after everything else.</summary>
+    internal sealed record WriteResult(string Json, RunEnded Ended) : INoSerializationVerificationNeeded;
 
     /// <summary>What was asked for is on disk.</summary>
     internal sealed record Recorded(object Request) : INoSerializationVerificationNeeded;

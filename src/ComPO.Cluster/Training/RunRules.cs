@@ -4,11 +4,39 @@ using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
 
-/// <summary>What follows from a console's request: at most one event, at most one reply that can be given at once.</summary>
+/// <summary>What follows from a console's request: at most one event to persist, and the reply to give once it is.</summary>
 internal sealed record Decision(RunEvent? Event, IComPOMessage? Reply)
 {
     public static Decision Refuse(RefusalReason reason, string sentence, ExitCode exitCode = ExitCode.Refused) =>
-        new(null, new RequestRefused(reason, sentence[..Math.Min(sentence.Length, Limits.Sentence)], (int)exitCode));
+        new(null, new RequestRefused(reason, Limits.Fit(sentence), (int)exitCode));
+}
+
+/// <summary>What a run does next.</summary>
+internal enum NextStep
+{
+    /// <summary>Nothing: it has ended.</summary>
+    Nothing,
+
+    /// <summary>A trainer opens the model.</summary>
+    OpenModel,
+
+    /// <summary>The held-out pairs are scored.</summary>
+    Evaluate,
+
+    /// <summary>A model is written on the way.</summary>
+    WriteCheckpoint,
+
+    /// <summary>The next noisy pair is looked for.</summary>
+    Select,
+
+    /// <summary>The chosen pair becomes an update.</summary>
+    Aggregate,
+
+    /// <summary>The trained model is written.</summary>
+    Export,
+
+    /// <summary>The run is over.</summary>
+    End,
 }
 
 /// <summary>The rules by which runs start, go on and stop. Pure: the same state and request always decide the same.</summary>
@@ -35,7 +63,7 @@ internal static class RunRules
         var canonical = settings.ToJson();
         if (last?.RunId == id.Value)
         {
-            return last.SettingsJson == canonical
+            return last.Started.SettingsJson == canonical
                 ? new Decision(null, new TrainingStarted(id.Value, AlreadyKnown: true, last.Output))
                 : Decision.Refuse(RefusalReason.RunIdTaken, $"The run {id.Value} has been started with other settings; choose another name with --run.");
         }
@@ -46,7 +74,8 @@ internal static class RunRules
                 $"The run {last.RunId} is active ({last.Committed} of {last.Settings.Iterations} iterations are done); wait for it, or stop it with stop.");
         }
         var output = Path.GetFullPath(settings.Output ?? Path.Combine("runs", id.Value));
-        return new Decision(new RunStarted(id.Value, canonical, settings, output, now), null);
+        return new Decision(
+            new RunStarted(id.Value, canonical, output, now.ToUnixTimeMilliseconds()), new TrainingStarted(id.Value, AlreadyKnown: false, output));
     }
 
     /// <summary>Whether there is a run to stop.</summary>
@@ -54,19 +83,43 @@ internal static class RunRules
     {
         if (last is not { IsActive: true })
             return Decision.Refuse(RefusalReason.NoSuchRun, "No run is active.");
-        return request.RunId is { } id && id != last.RunId
-            ? Decision.Refuse(RefusalReason.NoSuchRun, $"The run {id} is not active; {last.RunId} is.")
-            : new Decision(null, new TrainingStopping(last.RunId, last.Committed));
+        if (request.RunId is { } id && id != last.RunId)
+            return Decision.Refuse(RefusalReason.NoSuchRun, $"The run {id} is not active; {last.RunId} is.");
+        return new Decision(last.IsStopWanted ? null : new StopWanted(), new TrainingStopping(last.RunId, last.Committed));
     }
 
-    /// <summary>Whether all iterations are done.</summary>
-    public static bool IsDone(RunState run) => run.Committed >= run.Settings.Iterations;
+    /// <summary>What a run does next.</summary>
+    public static NextStep Next(RunState run)
+    {
+        if (!run.IsActive)
+            return NextStep.Nothing;
+        if (run.Model is null)
+            return run.IsStopWanted ? NextStep.End : NextStep.OpenModel;
+        if (IsEvaluationDue(run))
+            return NextStep.Evaluate;
+        if (IsOver(run))
+            return run.Export is null ? NextStep.Export : NextStep.End;
+        if (IsCheckpointDue(run.Settings, run.Committed) && !run.Checkpoints.Contains(run.Committed))
+            return NextStep.WriteCheckpoint;
+        return run.Pair is null ? NextStep.Select : NextStep.Aggregate;
+    }
 
-    /// <summary>Whether the held-out pairs are scored after an iteration: every so many, and after the last.</summary>
-    public static bool IsEvaluationDue(RunSettings settings, int iteration) => settings.EvalData is not null
-        && (iteration + 1 == settings.Iterations || settings.EvalEvery is { } every && (iteration + 1) % every == 0);
+    /// <summary>How a run that does nothing more has ended.</summary>
+    public static RunPhase Outcome(RunState run) => run.Committed >= run.Settings.Iterations
+        ? RunPhase.Completed
+        : run.IsStopWanted ? RunPhase.Stopped : RunPhase.Exhausted;
 
     /// <summary>Whether a model is written after so many iterations; the last one's goes to the model folder anyway.</summary>
-    public static bool IsCheckpointDue(RunSettings settings, int committed) => committed < settings.Iterations
+    public static bool IsCheckpointDue(RunSettings settings, int committed) => committed > 0 && committed < settings.Iterations
         && (settings.Checkpoints.Contains(committed) || settings.CheckpointEvery is { } every && committed % every == 0);
+
+    // Before the first iteration, every so many, and at the end, however it comes.
+    private static bool IsEvaluationDue(RunState run)
+    {
+        if (run.Settings.EvalData is null || run.Evaluations.Any(scored => scored.Committed == run.Committed))
+            return false;
+        return run.Committed == 0 || IsOver(run) || run.Settings.EvalEvery is { } every && run.Committed % every == 0;
+    }
+
+    private static bool IsOver(RunState run) => run.Committed >= run.Settings.Iterations || run.IsStopWanted || run.IsExhausted;
 }

@@ -9,82 +9,136 @@ namespace ComPO.Cluster.Training;
 /// <summary>All that decides how a run goes on: the sum of its events. Knows no actors.</summary>
 internal sealed record RunState
 {
-    public required string RunId { get; init; }
+    private RunState(RunStarted started)
+    {
+        Started = started;
+        Settings = RunSettings.FromJson(started.SettingsJson);
+    }
 
-    /// <summary>The settings as they came, for telling whether a second start means the same run.</summary>
-    public required string SettingsJson { get; init; }
+    /// <summary>How it began.</summary>
+    public RunStarted Started { get; }
 
-    public required RunSettings Settings { get; init; }
+    /// <summary>The run's name.</summary>
+    public string RunId => Started.RunId;
+
+    /// <summary>Its settings.</summary>
+    public RunSettings Settings { get; }
 
     /// <summary>The run folder, as a full path on the supervisor's node.</summary>
-    public required string Output { get; init; }
+    public string Output => Started.Output;
 
-    public required DateTimeOffset StartedAt { get; init; }
+    /// <summary>The model, once a trainer has opened it.</summary>
+    public ModelOpened? Model { get; private init; }
 
-    /// <summary>The head of the base model, once it is loaded.</summary>
-    public Digest? BaseDigest { get; init; }
+    /// <summary>The iterations that are decided.</summary>
+    public ImmutableList<IterationCommitted> Commits { get; private init; } = [];
 
-    /// <summary>The head after the last committed iteration.</summary>
-    public Digest? HeadDigest { get; init; }
+    /// <summary>The pair of the iteration under way, once it is chosen.</summary>
+    public PairChosen? Pair { get; private init; }
 
-    /// <summary>The lines of the committed iterations.</summary>
-    public ImmutableList<string> Lines { get; init; } = [];
+    /// <summary>What is known of its outcomes.</summary>
+    public ImmutableList<ReportedBlock> Outcomes { get; private init; } = [];
 
-    /// <summary>The row at which the next pair is looked for.</summary>
-    public required int NextRow { get; init; }
+    /// <summary>The held-out pairs, in the order in which they were scored.</summary>
+    public ImmutableList<PairsScored> Evaluations { get; private init; } = [];
 
-    public int Accepted { get; init; }
+    /// <summary>The last head that trainers keep.</summary>
+    public HeadCheckpointed? KeptHead { get; private init; }
 
-    public int NotAccepted { get; init; }
+    /// <summary>After how many iterations models have been written on the way.</summary>
+    public ImmutableList<int> Checkpoints { get; private init; } = [];
 
-    public int GateRefused { get; init; }
+    /// <summary>Whether the data holds no noisy pair any more.</summary>
+    public bool IsExhausted { get; private init; }
 
-    /// <summary>The last pair's log-probabilities after its iteration.</summary>
-    public PairLogProbabilities? LastAfter { get; init; }
+    /// <summary>Whether a console asked it to stop.</summary>
+    public bool IsStopWanted { get; private init; }
 
     /// <summary>Rows left out, by reason.</summary>
-    public IReadOnlyList<SkippedRows> Skipped { get; init; } = [];
+    public IReadOnlyList<SkippedRows> Skipped { get; private init; } = [];
 
-    public ModelWritten? Model { get; init; }
+    /// <summary>The trained model, once it is written.</summary>
+    public ModelWritten? Export { get; private init; }
 
     /// <summary>How it ended, once it has.</summary>
-    public RunEnded? End { get; init; }
+    public RunEnded? End { get; private init; }
 
-    /// <summary>Iterations in the log.</summary>
-    public int Committed => Lines.Count;
+    /// <summary>How many iterations are decided: the number of the next.</summary>
+    public int Committed => Commits.Count;
 
     /// <summary>Whether it has not ended.</summary>
     public bool IsActive => End is null;
 
-    /// <summary>The state a run begins in.</summary>
-    public static RunState Of(RunStarted started) => new()
-    {
-        RunId = started.RunId,
-        SettingsJson = started.SettingsJson,
-        Settings = started.Settings,
-        Output = started.Output,
-        StartedAt = started.At,
-        NextRow = started.Settings.Offset,
-    };
+    /// <summary>The head after the last committed iteration; null before the model is opened.</summary>
+    public Digest? HeadDigest => Commits.Count > 0 ? Commits[^1].HeadDigest : Model?.BaseDigest;
+
+    /// <summary>The row at which the next pair is looked for.</summary>
+    public int NextRow => Commits.Count > 0 ? Commits[^1].Row + 1 : Settings.Offset;
+
+    /// <summary>The last pair's log-probabilities after its iteration.</summary>
+    public PairLogProbabilities? LastAfter => Commits.Count > 0 ? Commits[^1].After : null;
+
+    /// <summary>The head before an iteration.</summary>
+    public Digest HeadBefore(int iteration) => iteration == 0 ? Model!.BaseDigest : Commits[iteration - 1].HeadDigest;
+
+    /// <summary>How many iterations ended so.</summary>
+    public int Count(IterationVerdict verdict) => Commits.Count(committed => committed.Verdict == verdict);
 
     /// <summary>The state after something happened.</summary>
-    public RunState Apply(RunEvent happened) => happened switch
+    /// <param name="run">The state before; null before the first run.</param>
+    /// <param name="happened">What happened. A start begins a new run, whatever was before.</param>
+    public static RunState Apply(RunState? run, RunEvent happened) => happened is RunStarted started
+        ? new RunState(started)
+        : (run ?? throw new InvalidOperationException($"{happened.GetType().Name} happened to no run.")).Apply(happened);
+
+    /// <summary>The events that make up this state: what a snapshot holds.</summary>
+    public IEnumerable<RunEvent> ToEvents()
     {
-        RunStarted started => Of(started),
-        ModelOpened opened => this with { BaseDigest = opened.BaseDigest, HeadDigest = opened.BaseDigest },
-        RowsSkipped skipped => this with { Skipped = skipped.Skipped },
-        IterationCommitted committed => this with
-        {
-            Lines = Lines.Add(committed.Line),
-            NextRow = committed.Row + 1,
-            HeadDigest = committed.HeadDigest,
-            LastAfter = committed.After,
-            Accepted = Accepted + (committed.Verdict == IterationVerdict.Accepted ? 1 : 0),
-            NotAccepted = NotAccepted + (committed.Verdict == IterationVerdict.NotAccepted ? 1 : 0),
-            GateRefused = GateRefused + (committed.Verdict == IterationVerdict.GateRefused ? 1 : 0),
-        },
-        ModelWritten written => this with { Model = written },
+        yield return Started;
+        if (Model is not null)
+            yield return Model;
+        foreach (var committed in Commits)
+            yield return committed;
+        foreach (var scored in Evaluations)
+            yield return scored;
+        if (KeptHead is not null)
+            yield return KeptHead;
+        foreach (var committed in Checkpoints)
+            yield return new CheckpointWritten(committed);
+        yield return new RowsSkipped([.. Skipped]);
+        if (Pair is not null)
+            yield return Pair;
+        if (Outcomes.Count > 0)
+            yield return new OutcomesReported(Committed, [.. Outcomes]);
+        if (IsExhausted)
+            yield return new DataExhausted([]);
+        if (IsStopWanted)
+            yield return new StopWanted();
+        if (Export is not null)
+            yield return Export;
+        if (End is not null)
+            yield return End;
+    }
+
+    private RunState Apply(RunEvent happened) => happened switch
+    {
+        ModelOpened opened => this with { Model = opened },
+        PairChosen chosen => this with { Pair = chosen, Outcomes = [], Skipped = Most(Skipped, chosen.Skipped) },
+        RowsSkipped skipped => this with { Skipped = Most(Skipped, skipped.Skipped) },
+        // What comes from an iteration that is over says nothing about this one.
+        OutcomesReported reported => reported.Iteration == Committed ? this with { Outcomes = Outcomes.AddRange(reported.Blocks) } : this,
+        IterationCommitted committed => this with { Commits = Commits.Add(committed), Pair = null, Outcomes = [] },
+        PairsScored scored => this with { Evaluations = Evaluations.Add(scored) },
+        HeadCheckpointed kept => this with { KeptHead = kept },
+        CheckpointWritten written => this with { Checkpoints = Checkpoints.Add(written.Committed) },
+        DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped) },
+        StopWanted => this with { IsStopWanted = true },
+        ModelWritten written => this with { Export = written },
         RunEnded ended => this with { End = ended },
         _ => throw new NotSupportedException($"A run does not know what to do with {happened.GetType().Name}."),
     };
+
+    // Each trainer counts the rows that it has looked at itself.
+    private static SkippedRows[] Most(IReadOnlyList<SkippedRows> before, IReadOnlyList<SkippedRows> now) =>
+        [.. before.Concat(now).GroupBy(skipped => skipped.Reason, StringComparer.Ordinal).Select(group => group.MaxBy(skipped => skipped.Rows)!)];
 }

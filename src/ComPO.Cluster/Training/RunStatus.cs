@@ -8,7 +8,7 @@ internal static class RunStatus
     public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes)
     {
         var isActive = run is { IsActive: true };
-        var elapsed = run?.End?.Elapsed ?? (isActive ? progress.Elapsed : TimeSpan.Zero);
+        var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? progress.Elapsed : TimeSpan.Zero;
         return new TrainingStatus(
             run?.RunId,
             run is null ? RunPhase.Idle : run.End?.Outcome ?? progress.Phase,
@@ -20,19 +20,19 @@ internal static class RunStatus
             isActive ? progress.Improved : 0,
             isActive ? progress.Predicted : null,
             isActive ? progress.Pair : null,
-            run?.Accepted ?? 0,
-            run?.NotAccepted ?? 0,
-            run?.GateRefused ?? 0,
+            run?.Count(IterationVerdict.Accepted) ?? 0,
+            run?.Count(IterationVerdict.NotAccepted) ?? 0,
+            run?.Count(IterationVerdict.GateRefused) ?? 0,
             run?.LastAfter?.Chosen,
             run?.LastAfter?.Rejected,
             isActive ? progress.BlocksPerSecond : 0,
-            run?.StartedAt.ToUnixTimeMilliseconds() ?? 0,
+            run?.Started.UnixMilliseconds ?? 0,
             elapsed.TotalSeconds,
             isActive ? Remaining(run!, elapsed) : null,
             run?.HeadDigest,
             run?.Output,
-            run?.Model?.Folder,
-            run?.Model?.SurvivingShare,
+            run?.Export?.Folder,
+            run?.Export?.SurvivingShare,
             run?.End?.Failure,
             run?.End?.ExitCode ?? 0,
             run is null ? [] : [.. run.Skipped],

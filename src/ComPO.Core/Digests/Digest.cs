@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 
 namespace ComPO.Core.Digests;
 
@@ -17,12 +16,9 @@ public readonly record struct Digest(UInt128 Value)
     /// <summary>The digest of the float32 values as they lie in memory: little-endian, in order.</summary>
     public static Digest Of(ReadOnlySpan<float> values)
     {
-        var hash = new XxHash128();
-        // A head can be larger than a span of bytes can be long.
-        const int chunk = 1 << 24;
-        for (var start = 0; start < values.Length; start += chunk)
-            hash.Append(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(chunk, values.Length - start))));
-        return new Digest(hash.GetCurrentHashAsUInt128());
+        var hash = new DigestBuilder();
+        hash.Add(values);
+        return hash.Finish();
     }
 
     /// <summary>Reads the 32 hexadecimal digits that <see cref="ToString"/> writes.</summary>

@@ -18,6 +18,10 @@ public interface INodeModel : IDisposable
     /// <summary>The float32 master head: the base's at first, then whatever updates were applied to it.</summary>
     HeadWeights Head { get; }
 
+    /// <summary>Puts the base's head back in the place of the present one.</summary>
+    /// <exception cref="Errors.ModelException">The model's folder is not what it was.</exception>
+    void RestoreBaseHead();
+
     /// <summary>Probes this head.</summary>
     IHeadEngine Engine { get; }
 

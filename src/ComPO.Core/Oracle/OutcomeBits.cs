@@ -51,6 +51,18 @@ public sealed class OutcomeBits : IEquatable<OutcomeBits>
             this[first + i] = block[i];
     }
 
+    /// <summary>A copy of some consecutive outcomes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all among these.</exception>
+    public OutcomeBits Slice(int first, int count)
+    {
+        if (first < 0 || count < 0 || first > Count - count)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"{count} outcomes from {first} on are not among {Count}.");
+        var slice = new OutcomeBits(count);
+        for (var i = 0; i < count; i++)
+            slice[i] = this[first + i];
+        return slice;
+    }
+
     /// <summary>⌈count/8⌉ bytes; the unused bits of the last are zero.</summary>
     public byte[] ToBytes() => (byte[])_bytes.Clone();
 

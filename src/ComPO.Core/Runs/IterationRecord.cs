@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
@@ -81,10 +80,6 @@ public sealed record IterationRecord
     /// <summary>Wall seconds of the iteration's parts, by name.</summary>
     public required IReadOnlyDictionary<string, double> Seconds { get; init; }
 
-    /// <summary>The held-out pairs after the iteration, where they were evaluated; otherwise the member is left out.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Evaluation? Evaluation { get; init; }
-
     /// <summary>The line, without its end.</summary>
     public string ToJson() => RunJson.Write(this);
 
@@ -94,11 +89,3 @@ public sealed record IterationRecord
     /// <exception cref="Errors.RunLogException">It is not such a line.</exception>
     public static IterationRecord FromJson(string line, string where) => RunJson.ReadLine<IterationRecord>(line, where);
 }
-
-/// <summary>Means over a set of pairs.</summary>
-/// <param name="Pairs">How many pairs.</param>
-/// <param name="Chosen">Mean logp⁺, in nats.</param>
-/// <param name="Rejected">Mean logp⁻, in nats.</param>
-/// <param name="Margin">Mean logp⁺ − logp⁻, in nats.</param>
-/// <param name="Accuracy">The share of pairs whose chosen answer is the likelier.</param>
-public sealed record Evaluation(int Pairs, double Chosen, double Rejected, double Margin, double Accuracy);

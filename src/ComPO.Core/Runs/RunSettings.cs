@@ -79,6 +79,9 @@ public sealed record RunSettings
     /// <summary>The type in which heads are written.</summary>
     public HeadExportType HeadDtype { get; init; } = HeadExportType.Float32;
 
+    /// <summary>Whether trainers of different compute classes may take part, whose outcomes may differ near a tie.</summary>
+    public bool AllowMixedClasses { get; init; }
+
     /// <summary>The run folder, on the supervisor's node; null for <c>runs/&lt;id&gt;</c>.</summary>
     public string? Output { get; init; }
 

@@ -115,8 +115,7 @@ internal sealed class ComPONode : IAsyncDisposable
                 loggers.AddLoggerFactory();
                 loggers.LogLevel = verbose ? Akka.Event.LogLevel.InfoLevel : Akka.Event.LogLevel.WarningLevel;
             })
-            .AddComPO(options, models)
-            .AddHocon(overrides, HoconAddMode.Prepend)
+            .AddComPO(options, models, overrides)
             .AddHocon(ProcessSettings.WithFallback(SettledBy(options)), HoconAddMode.Prepend));
         return builder.Build();
     }

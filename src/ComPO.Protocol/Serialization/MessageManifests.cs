@@ -18,7 +18,7 @@ internal static class MessageManifests
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
         Of<RequestRefused>("admin.refused"),
 
-        Of<RegisterNode>("node.register"), Of<NodeRegistered>("node.registered"), Of<NodeFailed>("node.failed"),
+        Of<RegisterNode>("node.register"), Of<NodeRegistered>("node.registered"), Of<UnregisterNode>("node.unregister"), Of<NodeFailed>("node.failed"),
         Of<LoadModel>("node.load"), Of<ModelLoaded>("node.loaded"),
         Of<ReleaseModel>("node.release"), Of<ModelReleased>("node.released"),
         Of<PlanRun>("node.plan"), Of<RunPlanned>("node.planned"),
@@ -31,6 +31,8 @@ internal static class MessageManifests
         Of<EmitRows>("node.emit"), Of<RowsEmitted>("node.emitted"),
         Of<CheckUpdate>("node.check"), Of<UpdateChecked>("node.checked"),
         Of<ApplyUpdate>("node.apply"), Of<UpdateApplied>("node.applied"),
+        Of<KeepHead>("node.keep"), Of<HeadKept>("node.kept"),
+        Of<TakeHead>("node.take"), Of<HeadTaken>("node.taken"),
         Of<EvaluatePairs>("node.evaluate"), Of<PairsEvaluated>("node.evaluated"),
         Of<ExportModel>("node.export"), Of<ModelExported>("node.exported"),
 

@@ -65,6 +65,17 @@ public sealed class TorchNodeModel : INodeModel
     }
 
     /// <inheritdoc/>
+    public void RestoreBaseHead()
+    {
+        using var checkpoint = Checkpoint.Open(Description.Folder);
+        var head = checkpoint.LoadHead();
+        if (head.Shape != Head.Shape || head.ComputeDigest() is var digest && digest != Description.BaseDigest)
+            throw new ModelException(
+                $"The model folder {Description.Folder} was changed: its head was {Description.Head} with digest {Description.BaseDigest}; start the trainer again.");
+        head.Values.CopyTo(Head.Values, 0);
+    }
+
+    /// <inheritdoc/>
     public IPairCandidates OpenPairs(string dataFile, int? maxLength) =>
         new PreferenceFile(dataFile, _tokenizer, maxLength ?? Description.ContextLength);
 

@@ -26,8 +26,8 @@ internal sealed class TestNode : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkka("ComPO", akka => akka
             .ConfigureLoggers(loggers => loggers.LogLevel = Akka.Event.LogLevel.ErrorLevel)
-            .AddComPO(new NodeOptions { Roles = roles, Port = 0, SeedNodes = seed is null ? [] : [seed] }, models)
-            .AddHocon(ConfigurationFactory.ParseString(hocon), HoconAddMode.Prepend));
+            .AddComPO(
+                new NodeOptions { Roles = roles, Port = 0, SeedNodes = seed is null ? [] : [seed] }, models, ConfigurationFactory.ParseString(hocon)));
         var host = builder.Build();
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();

@@ -47,6 +47,8 @@ internal sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : 
 
     public HeadWeights Head { get; } = MakeHead(loader.BaseSeed);
 
+    public void RestoreBaseHead() => _base.Values.CopyTo(Head.Values, 0);
+
     public IHeadEngine Engine { get; } = new TinyEngine(loader);
 
     public IPairCandidates OpenPairs(string dataFile, int? maxLength) => dataFile.EndsWith("missing", StringComparison.Ordinal)

@@ -1,0 +1,97 @@
+using Akka.Actor;
+using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Configuration;
+using ComPO.Core.Digests;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Nodes;
+
+/// <summary>
+/// Gets the bytes that a request needs onto the shelf before it is done. What cannot be had by one way is tried by the next; when no way is left,
+/// the request is done without, and says itself what it lacks.
+/// </summary>
+internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action<INodeRequest, IActorRef> submit)
+{
+    private readonly List<Errand> _errands = [];
+    private readonly HashSet<Digest> _underWay = [];
+
+    /// <summary>Fetches what a request needs, then submits it.</summary>
+    public void Run(INodeRequest request, IActorRef asker, IUntypedActorContext context) =>
+        TryNext(new Errand(request, asker, new Queue<Need[]>(WaysOf(request))), context);
+
+    /// <summary>Forgets all errands: what was asked is not wanted any more.</summary>
+    public IReadOnlyList<(INodeRequest Request, IActorRef Asker)> Abandon()
+    {
+        var abandoned = _errands.Select(errand => (errand.Request, errand.Asker)).ToList();
+        _errands.Clear();
+        return abandoned;
+    }
+
+    /// <summary>Some bytes have come.</summary>
+    public void OnFetched(BlobFetched fetched)
+    {
+        _underWay.Remove(fetched.Digest);
+        shelf.Keep(fetched.Bytes);
+        foreach (var errand in _errands.Where(errand => errand.Missing.Remove(fetched.Digest) && errand.Missing.Count == 0).ToList())
+        {
+            _errands.Remove(errand);
+            submit(errand.Request, errand.Asker);
+        }
+    }
+
+    /// <summary>Some bytes are not to be had.</summary>
+    public void OnFailed(BlobFetchFailed failed, IUntypedActorContext context)
+    {
+        _underWay.Remove(failed.Digest);
+        foreach (var errand in _errands.Where(errand => errand.Missing.Contains(failed.Digest)).ToList())
+        {
+            _errands.Remove(errand);
+            TryNext(errand, context);
+        }
+    }
+
+    private void TryNext(Errand errand, IUntypedActorContext context)
+    {
+        if (!errand.Ways.TryDequeue(out var needs))
+        {
+            submit(errand.Request, errand.Asker);
+            return;
+        }
+        errand.Missing = [.. needs.Select(need => need.Digest).Where(digest => !shelf.Has(digest))];
+        if (errand.Missing.Count == 0)
+        {
+            submit(errand.Request, errand.Asker);
+            return;
+        }
+        _errands.Add(errand);
+        foreach (var need in needs.Where(need => errand.Missing.Contains(need.Digest) && _underWay.Add(need.Digest)))
+            context.ActorOf(BlobFetcher.PropsFor(need.Digest, need.Holders, settings));
+    }
+
+    /// <summary>The ways to do a request, best first; each needs all of some bytes.</summary>
+    private IEnumerable<Need[]> WaysOf(INodeRequest request) => request switch
+    {
+        PreparePair prepare => [[new Need(prepare.FeatureDigest, prepare.Holders)]],
+        CheckUpdate check => [PartsOf(check.Parts)],
+        ApplyUpdate apply when shelf.Has(apply.UpdateDigest) => [],
+        // The update as it was emitted; else what it can be made from again.
+        ApplyUpdate apply => [PartsOf(apply.Parts), [new Need(apply.FeatureDigest, apply.FeatureHolders)]],
+        TakeHead { Holders.Length: > 0 } take => [[new Need(take.HeadDigest, take.Holders)]],
+        _ => [],
+    };
+
+    private static Need[] PartsOf(UpdatePart[] parts) => [.. parts.Select(part => new Need(part.Digest, part.Holders))];
+
+    private readonly record struct Need(Digest Digest, IReadOnlyList<string> Holders);
+
+    private sealed class Errand(INodeRequest request, IActorRef asker, Queue<Need[]> ways)
+    {
+        public INodeRequest Request { get; } = request;
+
+        public IActorRef Asker { get; } = asker;
+
+        public Queue<Need[]> Ways { get; } = ways;
+
+        public HashSet<Digest> Missing { get; set; } = [];
+    }
+}

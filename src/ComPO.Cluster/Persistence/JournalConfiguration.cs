@@ -1,0 +1,60 @@
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using ComPO.Core.Errors;
+
+namespace ComPO.Cluster.Persistence;
+
+/// <summary>Where the supervisor's journal lies, as configuration for Akka.Persistence.</summary>
+internal static class JournalConfiguration
+{
+    /// <summary>The configuration for what a node's <c>compo.persistence</c> says.</summary>
+    /// <param name="config">The node's configuration.</param>
+    /// <param name="options">The node.</param>
+    /// <exception cref="UsageException">The kind of journal is unknown, cannot serve this cluster, or lacks its database.</exception>
+    public static Config Of(Config config, NodeOptions options)
+    {
+        var kind = config.GetString("compo.persistence.journal");
+        var database = config.GetString("compo.persistence.connection-string");
+        return kind switch
+        {
+            "memory" => InMemory,
+            "sqlite" when options.StateFolder is null => InMemory,
+            "sqlite" => Sqlite(options),
+            "postgresql" when string.IsNullOrWhiteSpace(database) => throw new UsageException(
+                "compo.persistence.journal is postgresql, but compo.persistence.connection-string is empty; expected one such as \"Host=db;Database=compo;Username=compo\"."),
+            "postgresql" => Sql("PostgreSQL.15", database),
+            _ => throw new UsageException($"The configuration key compo.persistence.journal is '{kind}'; expected sqlite, postgresql or memory."),
+        };
+    }
+
+    private static Config InMemory { get; } = ConfigurationFactory.ParseString(
+        """
+        akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
+        akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
+        """);
+
+    private static Config Sqlite(NodeOptions options)
+    {
+        var self = new Akka.Actor.Address("akka.tcp", Protocol.AdminAddress.SystemName, options.Hostname, options.Port);
+        if (options.IsSeed && options.SeedNodes.FirstOrDefault(seed => seed != self) is { } other)
+        {
+            throw new UsageException(
+                $"This seed would share its cluster with the seed {other}, but its journal is an SQLite file that no other node can read; "
+                + "set compo.persistence.journal = postgresql on all seeds, or start this node as a trainer.");
+        }
+        Directory.CreateDirectory(options.StateFolder!);
+        return Sql("SQLite.MS", $"Data Source={Path.Combine(options.StateFolder!, "journal.db")}");
+    }
+
+    private static Config Sql(string provider, string connection)
+    {
+        var store = $"connection-string = {Quote(connection)}, provider-name = {Quote(provider)}";
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka.persistence.journal { plugin = "akka.persistence.journal.sql", sql { {{store}} } }
+            akka.persistence.snapshot-store { plugin = "akka.persistence.snapshot-store.sql", sql { {{store}} } }
+            """).WithFallback(SqlPersistence.DefaultConfiguration);
+    }
+
+    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,83 @@
+using Akka.Actor;
+using ComPO.Core.Digests;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>The trainers that the supervisor knows, and what each is to the run. Knows no run.</summary>
+internal sealed class TrainerRoster
+{
+    private readonly SortedDictionary<string, Member> _members = new(StringComparer.Ordinal);
+    private string? _leader;
+
+    /// <summary>All of them, in the order of their addresses.</summary>
+    public IReadOnlyCollection<Member> All => _members.Values;
+
+    /// <summary>Those that hold a head, in the order of their addresses.</summary>
+    public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
+
+    /// <summary>What consoles see.</summary>
+    public NodeStatus[] Describe() => [.. _members.Values.Select(member => member.Trainer.Node)];
+
+    /// <summary>The trainer of an agent, if it is known.</summary>
+    public Member? Find(IActorRef agent) => _members.Values.FirstOrDefault(member => member.Trainer.Agent.Equals(agent));
+
+    /// <summary>The trainer of an address, if it is known.</summary>
+    public Member? Find(string address) => _members.GetValueOrDefault(address);
+
+    /// <summary>A trainer has said that it is there.</summary>
+    /// <returns>Null when it was known already.</returns>
+    public Member? Register(IActorRef agent, NodeStatus node, TimeSpan now)
+    {
+        if (_members.TryGetValue(node.Address, out var known) && known.Trainer.Agent.Equals(agent))
+        {
+            known.Seen = now;
+            return null;
+        }
+        return _members[node.Address] = new Member(new Trainer(agent, node)) { Seen = now };
+    }
+
+    /// <summary>Forgets a trainer.</summary>
+    public void Remove(Member member) => _members.Remove(member.Address);
+
+    /// <summary>Those that have said nothing for too long.</summary>
+    public IReadOnlyList<Member> Silent(TimeSpan now, TimeSpan longest) => [.. _members.Values.Where(member => now - member.Seen > longest)];
+
+    /// <summary>
+    /// The trainer that selects, evaluates and exports: ready, with a body, and the same as before while it can be, because it knows the data by now.
+    /// </summary>
+    public Trainer? Leader()
+    {
+        var able = Ready.Where(member => member.Trainer.Node.HasBody == true).ToList();
+        var leader = able.Find(member => member.Address == _leader) ?? able.FirstOrDefault();
+        _leader = leader?.Address;
+        return leader?.Trainer;
+    }
+
+    /// <summary>A trainer, when it was heard, and who guides it.</summary>
+    internal sealed class Member(Trainer trainer)
+    {
+        public Trainer Trainer { get; private set; } = trainer;
+
+        public string Address => Trainer.Address;
+
+        /// <summary>When it last said that it is there.</summary>
+        public TimeSpan Seen { get; set; }
+
+        /// <summary>Who brings it to where the run stands; nobody while there is no run, or none for it.</summary>
+        public IActorRef Guide { get; set; } = ActorRefs.Nobody;
+
+        /// <summary>How often its numbers were not those of the others.</summary>
+        public int Disagreements { get; set; }
+
+        /// <summary>Notes what it is to the run now.</summary>
+        public void Become(TrainerState state, string? note = null, Digest? head = null) =>
+            Trainer = Trainer with { Node = Trainer.Node with { State = state, Note = note, HeadDigest = head ?? Trainer.Node.HeadDigest } };
+
+        /// <summary>Notes what it said of its model.</summary>
+        public void Has(ModelLoaded model) => Trainer = Trainer with
+        {
+            Node = Trainer.Node with { HasBody = model.HasBody, ModelMemoryBytes = model.MemoryBytes, HeadDigest = model.HeadDigest },
+        };
+    }
+}

@@ -1,0 +1,393 @@
+using Akka.Actor;
+using Akka.Event;
+using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.Persistence;
+using ComPO.Core.Digests;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>The steps of a run, one at a time; which one is next, <see cref="RunRules.Next"/> decides from what is in the journal.</summary>
+internal sealed partial class TrainingSupervisor
+{
+    private readonly NodeRound _round = new();
+    private readonly HashSet<Digest> _missedFeatures = [];
+    private IActorRef _recorder = ActorRefs.Nobody;
+    private IActorRef _aggregator = ActorRefs.Nobody;
+    private PendingOpening? _opening;
+    private LeaderTask? _task;
+    private PairIsPrepared? _prepared;
+    private IterationSeconds _seconds = new();
+    private bool _isClosing;
+
+    private void ListenToSteps()
+    {
+        Command<INodeReply>(OnReply);
+        Command<PairIsPrepared>(OnPrepared);
+        Command<OutcomesGathered>(OnOutcomes);
+        Command<GateRefused>(OnGateRefused);
+        Command<UpdateReady>(OnUpdateReady);
+        Command<AggregationFailed>(failed => Fail(failed.Sentence, failed.ExitCode));
+        Command<RunRecorder.Recorded>(OnRecorded);
+        Command<RunRecorder.FeaturesMissed>(missed => _missedFeatures.Add(missed.Digest));
+        Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
+        Command<ChildFailed>(failed => OnRecordingFailed(new RunRecorder.RecordingFailed(failed.Cause.Message, (int)failed.Cause.ExitCode)));
+    }
+
+    /// <summary>Makes the run folder; then the run is in the journal and acknowledged.</summary>
+    private void OpenFolder(RunStarted started, IComPOMessage reply, IActorRef asker)
+    {
+        _recorder = Context.ActorOf(RunRecorder.PropsFor(started.Output, _shelf, _settings.Blobs));
+        _opening = new PendingOpening(started, reply, asker);
+        _recorder.Tell(RunRecorder.Open.Instance);
+    }
+
+    private void OnRecorded(RunRecorder.Recorded recorded)
+    {
+        if (recorded.Request is RunRecorder.Open && _opening is { } opening)
+        {
+            _opening = null;
+            Happen(opening.Started, () =>
+            {
+                _log.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
+                _progress.BeginRun(_time.GetUtcNow());
+                (_stumbles, _lastParts, _isClosing) = (0, [], false);
+                opening.Asker.Tell(opening.Reply);
+                foreach (var member in _roster.All)
+                {
+                    // Another run, another model: what was refused then may do now.
+                    if (member.Trainer.Node.State != TrainerState.Quarantined)
+                        member.Become(TrainerState.Idle);
+                    Guide(member);
+                }
+                GoOn();
+                Stash.UnstashAll();
+            });
+        }
+        else if (recorded.Request is RunRecorder.WriteResult written)
+        {
+            Close(written.Ended);
+        }
+    }
+
+    private void OnRecordingFailed(RunRecorder.RecordingFailed failed)
+    {
+        if (_opening is { } opening)
+        {
+            _opening = null;
+            opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
+            _recorder.Tell(RunRecorder.Discard.Instance);
+            _recorder.Tell(PoisonPill.Instance);
+            _recorder = ActorRefs.Nobody;
+            Stash.UnstashAll();
+        }
+        else if (_isClosing && _run is { IsActive: true })
+        {
+            // The run is over either way; that its result cannot be written is a failure if nothing else was.
+            Close(new RunEnded(RunPhase.Failed, failed.Sentence, failed.ExitCode, _progress.Elapsed.TotalSeconds));
+        }
+        else
+        {
+            Fail(failed.Sentence, failed.ExitCode);
+        }
+    }
+
+    /// <summary>Takes the next step, unless one is under way.</summary>
+    private void GoOn()
+    {
+        if (_run is not { IsActive: true } run || _isClosing || _task is { IsAsked: true } || !_aggregator.Equals(ActorRefs.Nobody))
+            return;
+        var step = RunRules.Next(run);
+        switch (step)
+        {
+            case NextStep.OpenModel:
+                _progress.Phase = RunPhase.Starting;
+                break;
+            case NextStep.Evaluate:
+                Lead(RunPhase.Evaluating, request => new EvaluatePairs(request), reply => OnEvaluated((PairsEvaluated)reply));
+                break;
+            case NextStep.WriteCheckpoint:
+                Lead(
+                    RunPhase.Exporting,
+                    request => new ExportModel(request, Path.Combine(run.Output, "checkpoints", $"{run.Committed}")),
+                    _ => Happen(new CheckpointWritten(run.Committed)));
+                break;
+            case NextStep.Select:
+                Select();
+                break;
+            case NextStep.Aggregate:
+                Aggregate();
+                break;
+            case NextStep.Export:
+                Lead(RunPhase.Exporting, request => new ExportModel(request, Path.Combine(run.Output, "model")), reply =>
+                {
+                    var exported = (ModelExported)reply;
+                    Happen(new ModelWritten(exported.Folder, exported.SurvivingShare));
+                });
+                break;
+            case NextStep.End:
+                End(new RunEnded(RunRules.Outcome(run), null, (int)ExitCode.Done, _progress.Elapsed.TotalSeconds));
+                break;
+        }
+    }
+
+    private void Select()
+    {
+        if (_task is null)
+        {
+            _progress.BeginIteration();
+            _seconds = new IterationSeconds();
+        }
+        Lead(RunPhase.Selecting, request => new SelectPair(request, Run.NextRow), reply =>
+        {
+            if (reply is PairSelected pair)
+            {
+                _seconds.Select = _progress.Lap();
+                Happen(new PairChosen(Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped));
+            }
+            else
+            {
+                Happen(new DataExhausted(((NoPairLeft)reply).Skipped));
+            }
+        });
+    }
+
+    private void Aggregate()
+    {
+        var pair = Run.Pair!;
+        _progress.PairIsSelected(pair.Row);
+        _progress.Phase = RunPhase.Preparing;
+        _prepared = null;
+        _aggregator = Context.ActorOf(GradientAggregator.PropsFor(
+            new AggregationPlan
+            {
+                Iteration = Run.Committed,
+                Row = pair.Row,
+                FeatureDigest = pair.FeatureDigest,
+                Head = Run.Model!.Head,
+                Settings = Run.Settings,
+                Known = Run.Outcomes,
+            },
+            _settings,
+            _time));
+        foreach (var member in _roster.Ready)
+            _aggregator.Tell(new TrainerCame(member.Trainer, Holders));
+        // The log stores the features meanwhile.
+        _recorder.Tell(new RunRecorder.StoreFeatures(pair.FeatureDigest, Holders));
+    }
+
+    private void StoreMissedFeatures()
+    {
+        foreach (var digest in _missedFeatures)
+            _recorder.Tell(new RunRecorder.StoreFeatures(digest, Holders));
+        _missedFeatures.Clear();
+    }
+
+    private void OnPrepared(PairIsPrepared prepared)
+    {
+        if (!IsAggregating)
+            return;
+        _prepared = prepared;
+        _progress.PairIsPrepared(prepared.Predicted);
+        _progress.Phase = RunPhase.Probing;
+    }
+
+    private void OnOutcomes(OutcomesGathered gathered)
+    {
+        if (!IsAggregating)
+            return;
+        var aggregator = Sender;
+        // Nothing else waits for these, and they come often.
+        PersistAsync(new OutcomesReported(Run.Committed, gathered.Blocks), reported =>
+        {
+            _run = RunState.Apply(_run, reported);
+            aggregator.Tell(new OutcomesKept(gathered.Number));
+        });
+        _progress.BlocksAreDone(gathered.BlocksDone, gathered.PerturbationsDone, gathered.Improved);
+        if (gathered.PerturbationsDone == Run.Settings.Perturbations)
+            _progress.Phase = RunPhase.Aggregating;
+    }
+
+    private bool IsAggregating => _aggregator.Equals(Sender) && _run is { IsActive: true };
+
+    private void OnGateRefused(GateRefused refused)
+    {
+        if (!IsAggregating)
+            return;
+        _seconds.Add(refused.Seconds);
+        var head = Run.HeadDigest!.Value;
+        Commit(new IterationCommitted(
+            Run.Committed, Run.Pair!.Row, IterationVerdict.GateRefused, null, head, _prepared!.Before, RunLogLines.Refused(Facts(), refused, head)), []);
+    }
+
+    private void OnUpdateReady(UpdateReady ready)
+    {
+        if (!IsAggregating)
+            return;
+        _seconds.Add(ready.Seconds);
+        var (before, head) = (_prepared!.Before, Run.HeadDigest!.Value);
+        Commit(
+            ready.IsAccepted
+                ? new IterationCommitted(
+                    Run.Committed, Run.Pair!.Row, IterationVerdict.Accepted, ready.UpdateDigest, ready.Check.HeadDigest!.Value, ready.Check.After,
+                    RunLogLines.Updated(Facts(), ready, ready.Check.After, ready.Check.HeadDigest!.Value))
+                : new IterationCommitted(
+                    Run.Committed, Run.Pair!.Row, IterationVerdict.NotAccepted, null, head, before, RunLogLines.Updated(Facts(), ready, before, head)),
+            ready.Parts);
+    }
+
+    private IterationFacts Facts()
+    {
+        _seconds.Total = _progress.IterationElapsed.TotalSeconds;
+        return new IterationFacts(Run.Pair!, _prepared!, Run.Settings, _seconds);
+    }
+
+    private void Commit(IterationCommitted committed, IReadOnlyList<UpdatePart> parts)
+    {
+        StopAggregator();
+        Happen(committed, () =>
+        {
+            (_lastParts, _stumbles) = (parts, 0);
+            _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
+            if (Run.Committed % CommitsBetweenSnapshots == 0)
+                SaveSnapshot(RunSnapshot.Of(Run));
+            if (committed.Verdict == IterationVerdict.Accepted)
+            {
+                _progress.Phase = RunPhase.Updating;
+                foreach (var member in _roster.Ready.ToList())
+                    member.Become(TrainerState.CatchingUp);
+            }
+            TellGuides();
+            GoOn();
+        });
+    }
+
+    private void OnEvaluated(PairsEvaluated evaluated)
+    {
+        var scored = new PairsScored(Run.Committed, evaluated.Pairs, evaluated.Chosen, evaluated.Rejected, evaluated.Accuracy);
+        Happen(scored, () =>
+        {
+            _recorder.Tell(RunRecorder.AppendLine.ToEvaluations(RunLogLines.Scored(scored)));
+            GoOn();
+        });
+    }
+
+    /// <summary>Has the leader do something; when it goes before it has, another does.</summary>
+    private void Lead(RunPhase phase, Func<long, INodeRequest> request, Action<INodeReply> then)
+    {
+        _progress.Phase = phase;
+        _task = new LeaderTask(phase, request, then);
+        RepeatTask();
+    }
+
+    private void RepeatTask()
+    {
+        if (_task is not { } task)
+            return;
+        if (_roster.Leader() is not { } leader)
+        {
+            // It is asked when a trainer is ready.
+            (_task, _progress.Phase) = (null, RunPhase.Waiting);
+            return;
+        }
+        _task = task with { Leader = leader, IsAsked = true };
+        _progress.Phase = task.Phase;
+        _round.Ask([leader], (_, number) => task.Request(number), Self);
+    }
+
+    private void OnReply(INodeReply reply)
+    {
+        if (_planning is not null)
+        {
+            OnPlanned(reply);
+            return;
+        }
+        switch (_round.Take(reply))
+        {
+            case RoundState.Complete:
+                var task = _task!;
+                _task = null;
+                task.Then(_round.Replies<INodeReply>()[0]);
+                break;
+            case RoundState.Failed:
+                _task = null;
+                var (trainer, failed) = _round.Failure!.Value;
+                if (failed.ExitCode == (int)ExitCode.Interrupted)
+                    GoOn();
+                else
+                    Fail($"{trainer.Address}: {failed.Sentence}", failed.ExitCode);
+                break;
+        }
+    }
+
+    private void AbandonStep()
+    {
+        _round.Forget();
+        _task = null;
+        StopAggregator();
+    }
+
+    private void StopAggregator()
+    {
+        if (!_aggregator.Equals(ActorRefs.Nobody))
+            Context.Stop(_aggregator);
+        _aggregator = ActorRefs.Nobody;
+    }
+
+    private void Fail(string sentence, int exitCode)
+    {
+        // The first cause is the one to tell.
+        if (_isClosing || _run is not { IsActive: true })
+            return;
+        _log.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
+        AbandonStep();
+        End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, _progress.Elapsed.TotalSeconds));
+    }
+
+    private void End(RunEnded ended)
+    {
+        _isClosing = true;
+        if (Run.Model is null || ended.Outcome == RunPhase.Failed && Run.Committed == 0)
+        {
+            // A run that never began leaves nothing behind.
+            _recorder.Tell(RunRecorder.Discard.Instance);
+            Close(ended);
+        }
+        else
+        {
+            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
+        }
+    }
+
+    private void Close(RunEnded ended) => Happen(ended, () =>
+    {
+        _log.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
+        _recorder.Tell(PoisonPill.Instance);
+        _recorder = ActorRefs.Nobody;
+        _missedFeatures.Clear();
+        foreach (var member in _roster.All)
+        {
+            Context.Stop(member.Guide);
+            member.Guide = ActorRefs.Nobody;
+            if (member.Trainer.Node.State is TrainerState.Ready or TrainerState.CatchingUp)
+                member.Become(TrainerState.Idle);
+            // Nobody waits for these: a trainer does them before it loads another model.
+            member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
+            member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
+        }
+        SaveSnapshot(RunSnapshot.Of(Run));
+        _isClosing = false;
+    });
+
+    /// <summary>A run whose folder is being made.</summary>
+    private sealed record PendingOpening(RunStarted Started, IComPOMessage Reply, IActorRef Asker);
+
+    /// <summary>What one trainer does for the run.</summary>
+    private sealed record LeaderTask(RunPhase Phase, Func<long, INodeRequest> Request, Action<INodeReply> Then)
+    {
+        public Trainer Leader { get; init; } = null!;
+
+        public bool IsAsked { get; init; }
+    }
+}

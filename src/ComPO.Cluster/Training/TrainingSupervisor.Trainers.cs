@@ -1,0 +1,162 @@
+using Akka.Actor;
+using Akka.Event;
+using ComPO.Cluster.Aggregation;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>Trainers come and go, catch up, and fail.</summary>
+internal sealed partial class TrainingSupervisor
+{
+    private readonly TrainerRoster _roster = new();
+    private IReadOnlyList<UpdatePart> _lastParts = [];
+    private int _stumbles;
+
+    private TimeSpan Now => _time.GetElapsedTime(0);
+
+    /// <summary>Who may hold features, updates and heads: the run folder's node too.</summary>
+    private string[] Holders => [.. _roster.Ready.Select(member => member.Address).Append(_address).Distinct()];
+
+    private void ListenToTrainers()
+    {
+        Command<RegisterNode>(OnRegister);
+        Command<UnregisterNode>(leaving => Lose(_roster.Find(leaving.Address), "is leaving"));
+        Command<Terminated>(terminated => Lose(_roster.Find(terminated.ActorRef), "left the cluster"));
+        Command<Tick>(_ => OnTick());
+        Command<TrainerLoaded>(OnLoaded);
+        Command<TrainerCaughtUp>(OnCaughtUp);
+        Command<TrainerUnfit>(OnUnfit);
+        Command<TrainerStumbled>(stumbled => OnFault(
+            stumbled.Trainer.Address, stumbled.Disagrees ? TrainerFault.Disagrees : TrainerFault.Failed, stumbled.Sentence, stumbled.ExitCode));
+        Command<TrainerFaulted>(faulted => OnFault(faulted.Address, faulted.Fault, faulted.Sentence, faulted.ExitCode));
+    }
+
+    private void OnRegister(RegisterNode register)
+    {
+        if (_roster.Find(register.Node.Address) is { } before && !before.Trainer.Agent.Equals(Sender))
+            Lose(before, "was started again");
+        if (_roster.Register(Sender, register.Node, Now) is { } member)
+        {
+            Context.Watch(Sender);
+            _log.Info("Trainer {Address} joined with {Devices}", member.Address, string.Join(", ", register.Node.Devices.Select(device => device.Name)));
+            Guide(member);
+            ServeWaitingRequest();
+        }
+        Sender.Tell(new NodeRegistered(register.Node.Address));
+    }
+
+    private void OnTick()
+    {
+        foreach (var silent in _roster.Silent(Now, _settings.TrainerSilence))
+            Lose(silent, $"has said nothing for {_settings.TrainerSilence.TotalSeconds:0} seconds");
+        _round.Resend(Self);
+        if (_missedFeatures.Count > 0)
+            StoreMissedFeatures();
+    }
+
+    private void Lose(TrainerRoster.Member? member, string why)
+    {
+        if (member is null)
+            return;
+        _log.Warning("Trainer {Address} {Why}", member.Address, why);
+        Context.Unwatch(member.Trainer.Agent);
+        Context.Stop(member.Guide);
+        _roster.Remove(member);
+        _aggregator.Tell(new TrainerWent(member.Address));
+        if (_planning?.Planner.Agent.Equals(member.Trainer.Agent) == true)
+            EndPlan(new RequestRefused(RefusalReason.NoTrainer, $"The trainer {member.Address} {why} while it was looking.", (int)ExitCode.Refused));
+        if (_task?.Leader.Agent.Equals(member.Trainer.Agent) == true)
+            RepeatTask();
+    }
+
+    /// <summary>Has a trainer brought to where the run stands, if there is a run that needs it.</summary>
+    private void Guide(TrainerRoster.Member member)
+    {
+        if (_run is not { IsActive: true } || _isClosing || member.Trainer.Node.State is TrainerState.Quarantined or TrainerState.Refused)
+            return;
+        member.Become(TrainerState.CatchingUp);
+        Context.Stop(member.Guide);
+        member.Guide = Context.ActorOf(TrainerGuide.PropsFor(member.Trainer, Stands(), _settings.ResendInterval));
+    }
+
+    private RunStands Stands() => new(Run, _lastParts, Holders);
+
+    /// <summary>Tells every guide that the run has moved.</summary>
+    private void TellGuides()
+    {
+        var stands = Stands();
+        foreach (var member in _roster.All)
+            member.Guide.Tell(stands);
+    }
+
+    private void OnLoaded(TrainerLoaded loaded)
+    {
+        if (_roster.Find(loaded.Trainer.Address) is not { } member || !member.Guide.Equals(Sender))
+            return;
+        member.Has(loaded.Model);
+        if (Run.Model is not null || _isClosing)
+            return;
+        var opened = new ModelOpened(
+            loaded.Model.BaseDigest, loaded.Model.Head, member.Trainer.Node.ComputeClass, RunLogLines.Header(Run, loaded.Model, member.Trainer.Node.ComputeClass));
+        Happen(opened, () =>
+        {
+            _recorder.Tell(RunRecorder.AppendLine.ToLog(opened.HeaderLine));
+            TellGuides();
+            GoOn();
+        });
+    }
+
+    private void OnCaughtUp(TrainerCaughtUp caughtUp)
+    {
+        if (_roster.Find(caughtUp.Trainer.Address) is not { } member || !member.Guide.Equals(Sender) || caughtUp.HeadDigest != Run.HeadDigest)
+            return;
+        if (member.Trainer.Node.State != TrainerState.Ready)
+            _log.Info("Trainer {Address} is ready with head {Head}", member.Address, caughtUp.HeadDigest);
+        member.Become(TrainerState.Ready, head: caughtUp.HeadDigest);
+        _aggregator.Tell(new TrainerCame(member.Trainer, Holders));
+        GoOn();
+    }
+
+    private void OnUnfit(TrainerUnfit unfit)
+    {
+        if (_roster.Find(unfit.Trainer.Address) is not { } member)
+            return;
+        _log.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
+        member.Become(TrainerState.Refused, unfit.Sentence);
+    }
+
+    /// <summary>A trainer that failed is brought up again; one that does so too often, or answers wrongly, is left alone; a run that all fail ends.</summary>
+    private void OnFault(string address, TrainerFault fault, string sentence, int exitCode)
+    {
+        if (_isClosing || _roster.Find(address) is not { } member)
+            return;
+        _log.Warning("Trainer {Address} failed: {Sentence}", address, sentence);
+        _aggregator.Tell(new TrainerWent(address));
+        Context.Stop(member.Guide);
+        member.Guide = ActorRefs.Nobody;
+        _progress.Faults++;
+        if (Run.Model is null)
+        {
+            // What the one cannot load the others may; when none can, the first to say so is right.
+            member.Become(TrainerState.Refused, sentence);
+            if (_roster.All.All(other => other.Trainer.Node.State == TrainerState.Refused))
+                Fail(sentence, exitCode);
+            return;
+        }
+        if (fault == TrainerFault.Disagrees)
+            member.Disagreements++;
+        if (fault == TrainerFault.Poisoned || member.Disagreements >= 2)
+        {
+            _log.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
+            member.Become(TrainerState.Quarantined, sentence);
+            return;
+        }
+        if (++_stumbles >= _settings.MostFailures)
+        {
+            Fail(sentence, exitCode);
+            return;
+        }
+        Guide(member);
+    }
+}
