@@ -85,11 +85,16 @@ internal static class StartOptions
     private static readonly Option<string?> Output = OptionKinds.Text(
         "--output", "DIR", "The run folder, on the supervisor's node. [default: runs/ID there]");
 
+    private static readonly Option<bool> AllowMixedClasses = new("--allow-mixed-classes")
+    {
+        Description = "Let trainers of different compute classes take part, whose outcomes may differ near a tie.",
+    };
+
     /// <summary>All of them, in the order in which help lists them.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
         Model, Data, Run, Iterations, Perturbations, Radius, RadiusUnit, Space, EstimatorOption, Density, Threshold, Gate, StepSize, Seed,
-        NoiseThreshold, PairRuleOption, ReferenceModel, Offset, MaxLength, EvalData, EvalEvery, Checkpoints, CheckpointEvery, HeadDtype, Output,
+        NoiseThreshold, PairRuleOption, ReferenceModel, Offset, MaxLength, EvalData, EvalEvery, Checkpoints, CheckpointEvery, HeadDtype, AllowMixedClasses, Output,
     ];
 
     /// <summary>The run's name: given, or made of the time.</summary>
@@ -127,6 +132,7 @@ internal static class StartOptions
             Checkpoints = parsed.GetValue(Checkpoints) ?? Defaults.Checkpoints,
             CheckpointEvery = parsed.GetValue(CheckpointEvery),
             HeadDtype = parsed.GetChoice<HeadExportType>(HeadDtype),
+            AllowMixedClasses = parsed.GetValue(AllowMixedClasses),
             Output = AbsoluteOrNull(parsed.GetValue(Output)),
         };
         settings.Validate();

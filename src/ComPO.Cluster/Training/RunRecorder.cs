@@ -179,7 +179,7 @@ internal sealed class RunRecorder : ReceiveActor
             foreach (var folder in Enumerable.Reverse(_createdFolders))
                 Directory.Delete(folder);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Something else has been put there meanwhile; it is not this run's to remove.
         }

@@ -74,6 +74,12 @@ internal static class RoleCommand
         DefaultValueFactory = _ => "auto",
     }.AcceptingOnly("auto", "yes", "no");
 
+    private static readonly Option<string?> State = new("--state")
+    {
+        Description = "The folder of what outlives the node: a seed's journal, a trainer's features and updates [default: state/HOST-PORT; none with --port 0].",
+        HelpName = "DIR",
+    };
+
     private static readonly Option<FileInfo> Configuration = new("--config")
     {
         Description = "A HOCON file whose keys take precedence over the defaults; options given here take precedence over it.",
@@ -83,7 +89,7 @@ internal static class RoleCommand
     /// <summary>The root command: without a subcommand it runs a node.</summary>
     public static RootCommand Create()
     {
-        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, Body, Configuration };
+        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, Body, State, Configuration };
         command.SetAction(RunAsync);
         return command;
     }
@@ -122,13 +128,17 @@ internal static class RoleCommand
             : parsed.GetValue(SeedNode) ?? [];
         if (seeds.Length == 0 && !roles.Contains(NodeOptions.SeedRole))
             seeds = [new Address("akka.tcp", "ComPO", "127.0.0.1", DefaultPort)];
+        var hostname = parsed.IsLeftTo(configuration, Hostname, NodeConfiguration.HostnameKey)
+            ? configuration.GetString(NodeConfiguration.HostnameKey) : parsed.GetRequiredValue(Hostname);
+        var port = parsed.IsLeftTo(configuration, Port, NodeConfiguration.PortKey)
+            ? configuration.GetInt(NodeConfiguration.PortKey) : parsed.GetRequiredValue(Port);
         return new NodeOptions
         {
             Roles = roles,
-            Hostname = parsed.IsLeftTo(configuration, Hostname, NodeConfiguration.HostnameKey)
-                ? configuration.GetString(NodeConfiguration.HostnameKey) : parsed.GetRequiredValue(Hostname),
-            Port = parsed.IsLeftTo(configuration, Port, NodeConfiguration.PortKey)
-                ? configuration.GetInt(NodeConfiguration.PortKey) : parsed.GetRequiredValue(Port),
+            Hostname = hostname,
+            Port = port,
+            // A node on any free port is another one every time: nothing of it is there to be found again.
+            StateFolder = parsed.GetValue(State) ?? (port == 0 ? null : Path.Combine("state", string.Create(CultureInfo.InvariantCulture, $"{hostname}-{port}"))),
             SeedNodes = seeds,
             Devices = parsed.GetRequiredValue(Devices),
             Threads = parsed.GetValue(Threads),

@@ -116,18 +116,9 @@ internal sealed class ComPONode : IAsyncDisposable
                 loggers.LogLevel = verbose ? Akka.Event.LogLevel.InfoLevel : Akka.Event.LogLevel.WarningLevel;
             })
             .AddComPO(options, models, overrides)
-            .AddHocon(ProcessSettings.WithFallback(SettledBy(options)), HoconAddMode.Prepend));
+            .AddHocon(ProcessSettings, HoconAddMode.Prepend));
         return builder.Build();
     }
-
-    // What was settled between options and file when the options were read stands above the file.
-    private static Config SettledBy(NodeOptions options) => ConfigurationFactory.ParseString(
-        $"""
-        {NodeConfiguration.HostnameKey} = "{options.Hostname}"
-        {NodeConfiguration.PortKey} = {options.Port}
-        {NodeConfiguration.SeedNodesKey} = [{string.Join(", ", options.SeedNodes.Select(seed => $"\"{seed}\""))}]
-        akka.cluster.roles = [{string.Join(", ", options.Roles)}]
-        """);
 
     private static async Task RefuseTakenPortAsync(string hostname, int port, CancellationToken cancellation)
     {
