@@ -58,7 +58,6 @@ public static class ComPOConfiguration
         akka.remote.dot-netty.tcp.port = {{options.Port}}
         akka.cluster.roles = [{{string.Join(", ", options.Roles)}}]
         akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{seed}\""))}}]
-        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = {{(long)options.JoinTimeout.TotalMilliseconds}}ms
         """));
 
     private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models)

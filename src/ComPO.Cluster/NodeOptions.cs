@@ -38,9 +38,6 @@ public sealed record NodeOptions
     /// </summary>
     public string? StateFolder { get; init; }
 
-    /// <summary>How long to try to join before the node gives up and stops.</summary>
-    public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Whether this node can hold the supervisor.</summary>
     public bool IsSeed => Roles.Contains(SeedRole);
 

@@ -14,7 +14,7 @@ public sealed class ScoreCommandTests
     {
         var sequences = PublishedData.SequencesOf(model);
         // Every sequence begins with the same token, so any two make a pair with that token as the prompt.
-        await WriteAsync(sequences.Zip(sequences.Skip(1)).Select(pair => Row(pair.First.Ids[..1], pair.First.Ids[1..], pair.Second.Ids[1..])));
+        await WriteAsync(Enumerable.Zip(sequences, sequences.Skip(1), (first, second) => Row(first.Ids[..1], first.Ids[1..], second.Ids[1..])));
 
         var lines = await ScoreAsync("--model", PublishedData.FolderOf(model), "--data", _file, "--dtype", "float64");
 
