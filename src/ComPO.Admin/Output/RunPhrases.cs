@@ -10,6 +10,7 @@ internal static class RunPhrases
     {
         RunPhase.Idle => "idle",
         RunPhase.Starting => "loading the model",
+        RunPhase.Waiting => "waiting for a trainer",
         RunPhase.Selecting => "looking for a noisy pair",
         RunPhase.Preparing => "preparing the pair",
         RunPhase.Probing => "probing",

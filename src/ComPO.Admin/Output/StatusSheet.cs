@@ -30,12 +30,21 @@ internal static class StatusSheet
     public static string Describe(NodeStatus node)
     {
         var devices = string.Join(" + ", node.Devices.Select(device => $"{device.Name} ({Units.Count(device.Threads, "thread")}, {Units.Bytes(device.MemoryBytes)})"));
-        return $"{node.Address}  {devices}  {node.ComputeClass}";
+        return $"{node.Address}  {devices}  {node.ComputeClass}{State(node)}";
     }
 
     /// <summary>How much of the update would survive a cast to the base's number type; null before the model is written.</summary>
     public static string? Survives(TrainingStatus status) =>
         status.SurvivingShare is { } share ? $"{Units.Percent(share)} of the changed entries, in the base's number type" : null;
+
+    // What is as it should be need not be said.
+    private static string State(NodeStatus node) => node.State switch
+    {
+        TrainerState.CatchingUp => "  catching up",
+        TrainerState.Refused => $"  refused: {node.Note}",
+        TrainerState.Quarantined => $"  quarantined: {node.Note}",
+        _ => "",
+    };
 
     private static void AddRun(FactSheet sheet, TrainingStatus status)
     {
