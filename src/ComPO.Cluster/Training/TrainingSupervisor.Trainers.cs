@@ -21,7 +21,7 @@ internal sealed partial class TrainingSupervisor
     private void ListenToTrainers()
     {
         Command<RegisterNode>(OnRegister);
-        Command<UnregisterNode>(leaving => Lose(_roster.Find(leaving.Address), "is leaving"));
+        Command<UnregisterNode>(leaving => Lose(_roster.Find(leaving.Address), "is leaving", LogLevel.InfoLevel));
         Command<Terminated>(terminated => Lose(_roster.Find(terminated.ActorRef), "left the cluster"));
         Command<Tick>(_ => OnTick());
         Command<TrainerLoaded>(OnLoaded);
@@ -55,11 +55,11 @@ internal sealed partial class TrainingSupervisor
             StoreMissedFeatures();
     }
 
-    private void Lose(TrainerRoster.Member? member, string why)
+    private void Lose(TrainerRoster.Member? member, string why, LogLevel level = LogLevel.WarningLevel)
     {
         if (member is null)
             return;
-        _log.Warning("Trainer {Address} {Why}", member.Address, why);
+        _log.Log(level, null, "Trainer {Address} {Why}", member.Address, why);
         Context.Unwatch(member.Trainer.Agent);
         Context.Stop(member.Guide);
         _roster.Remove(member);

@@ -27,9 +27,10 @@ public sealed class OtherRunsTests(RunningNode node) : IDisposable
 
         var log = RunLog.Read(_folder["hh"]);
         Assert.Equal([195, 211, 295], log.Iterations.Select(line => line.GetProperty("pair").GetInt32()));
-        Assert.Equal([false, true, true], log.Iterations.Select(line => line.TryGetProperty("evaluation", out _)));
-        Assert.Equal(["pairs", "chosen", "rejected", "margin", "accuracy"], RunLog.NamesOf(log.Iterations[2].GetProperty("evaluation")));
-        Assert.Equal(2, log.Iterations[2].GetProperty("evaluation").GetProperty("pairs").GetInt32());
+        var evaluations = File.ReadLines(Path.Combine(_folder["hh"], "evaluations.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal([0, 2, 3], evaluations.Select(line => line.GetProperty("committed").GetInt32()));
+        Assert.Equal(["committed", "pairs", "chosen", "rejected", "margin", "accuracy"], RunLog.NamesOf(evaluations[2]));
+        Assert.Equal(2, evaluations[2].GetProperty("pairs").GetInt32());
         Assert.True(File.Exists(Path.Combine(_folder["hh"], "checkpoints", "1", "model.safetensors")));
         using var result = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_folder["hh"], "result.json")));
         var evaluation = result.RootElement.GetProperty("evaluation");

@@ -44,7 +44,8 @@ public sealed class RealRunTests(RunningNode node, RealRun run) : IClassFixture<
         Assert.Equal(
             [
                 "model", "data", "iterations", "perturbations", "radius", "radiusUnit", "space", "estimator", "density", "threshold", "gate", "stepSize", "seed",
-                "noiseThreshold", "pairRule", "referenceModel", "offset", "maxLength", "evalData", "evalEvery", "checkpoints", "checkpointEvery", "headDtype", "output",
+                "noiseThreshold", "pairRule", "referenceModel", "offset", "maxLength", "evalData", "evalEvery", "checkpoints", "checkpointEvery", "headDtype",
+                "allowMixedClasses", "output",
             ],
             RunLog.NamesOf(header.GetProperty("settings")));
         Assert.Equal(DigestOf(RealRun.Model, "model.embed_tokens.weight"), header.GetProperty("baseDigest").GetString());
