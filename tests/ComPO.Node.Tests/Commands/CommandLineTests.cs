@@ -20,6 +20,8 @@ public sealed class CommandLineTests
     [InlineData("score --model m --data d --limit -1", "--limit is '-1'")]
     [InlineData("quickstart --colour red", "Unknown option --colour")]
     [InlineData("replay --log l --model m", "--output")]
+    [InlineData("bench", "Required command")]
+    [InlineData("bench body --tokens 0", "--tokens is '0'")]
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("", "--role")]
     public async Task A_mistake_is_told_in_one_sentence_and_exits_with_2(string line, string told)
@@ -54,6 +56,7 @@ public sealed class CommandLineTests
     [InlineData("score --help", "--limit")]
     [InlineData("quickstart --help", "--output")]
     [InlineData("replay --help", "--features")]
+    [InlineData("bench body --help", "--repeats")]
     [InlineData("--version", "0.")]
     [InlineData("score --version", "0.")]
     [InlineData("quickstart --version", "0.")]

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ComPO.Core.Errors;
+using ComPO.Node.Commands;
+using ComPO.Torch.Benchmarks;
+
+namespace ComPO.Node.Bench;
+
+/// <summary><c>bench body</c>: a bfloat16 body of a 7B model's shape beside a matrix product of as many operations.</summary>
+internal static class BodyBenchCommand
+{
+    private static readonly Option<int> Threads = new Option<int>("--threads")
+    {
+        Description = "Threads to compute on [default: the processors there are].",
+        HelpName = "N",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    }.InRange(1, 1024);
+
+    private static readonly Option<int> Tokens = new Option<int>("--tokens")
+    {
+        Description = "The length of the sequence.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 512,
+    }.InRange(1, 32768);
+
+    private static readonly Option<int> Repeats = new Option<int>("--repeats")
+    {
+        Description = "How often to measure; the best counts.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 5,
+    }.InRange(1, 1000);
+
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON object.",
+    };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("body", "Time a body of a 7B model's shape (4 layers, bfloat16) beside a matrix product of as many operations; needs 4 GB of memory.")
+        {
+            Threads, Tokens, Repeats, Json,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static Task<int> Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var seen = BodyBenchmark.Measure(
+            BodyBenchmark.SevenBillionShape, parsed.GetValue(Tokens), parsed.GetValue(Threads), parsed.GetValue(Repeats), cancellation);
+        parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(seen, JsonSerializerOptions.Web) : Sentences(seen));
+        return Task.FromResult((int)ExitCode.Done);
+    }
+
+    private static string Sentences(BodyThroughput seen) => string.Create(CultureInfo.InvariantCulture, $"""
+        body     {seen.BodySeconds,8:0.000} s  {seen.BodyGigaflops,7:0.0} GFLOP/s  ({seen.Layers} layers, hidden size {seen.HiddenSize}, {seen.Tokens} tokens, bfloat16, {seen.Threads} threads)
+        product  {seen.ProductSeconds,8:0.000} s  {seen.ProductGigaflops,7:0.0} GFLOP/s  (one matrix product of as many operations)
+        The body reaches {seen.Share:0.0 %} of the product's speed.
+        """);
+}
