@@ -30,9 +30,9 @@ internal sealed class ShardIndex
                 files[tensor] = FileNameOf(path, tensor, file);
             return new ShardIndex(path, json, files);
         }
-        catch (Exception cause) when (cause is JsonException or ArgumentException)
+        catch (Exception cause) when (cause is JsonException or ArgumentException or InvalidOperationException)
         {
-            // JsonNode reports a member given twice, when it is first looked into, as an argument.
+            // JsonNode reports a member given twice, when it is first looked into, as an argument, and half of a surrogate pair as an operation.
             throw new ModelException($"{path} is not valid JSON: {cause.Message}", cause);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)

@@ -50,11 +50,11 @@ internal sealed class ConfigObject
     };
 
     /// <summary>A whole number of at least 1.</summary>
-    public int Count(string key, int? otherwise = null) => Find(key) switch
+    public int Count(string key, int? otherwise = null, int largest = int.MaxValue) => Find(key) switch
     {
         null => otherwise ?? throw Wrong(key, "is missing"),
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var count) && count > 0 => count,
-        var value => throw Wrong(key, $"is {value}; a whole number above 0 is expected"),
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var count) && count > 0 && count <= largest => count,
+        var value => throw Wrong(key, $"is {value}; a whole number above 0{(largest < int.MaxValue ? $" and up to {largest}" : "")} is expected"),
     };
 
     /// <summary>A whole number of at least 0.</summary>

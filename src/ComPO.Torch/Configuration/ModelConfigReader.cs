@@ -10,6 +10,9 @@ public static class ModelConfigReader
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "config.json";
 
+    /// <summary>What is made for each layer is bounded by this, whatever a damaged file says.</summary>
+    private const int MostLayers = 4096;
+
     /// <summary>Reads the configuration of the model in a folder.</summary>
     /// <exception cref="ModelException">The file is missing or not JSON, the architecture or an option of it is not supported, or a value makes no sense.</exception>
     public static ModelConfig Read(string folder)
@@ -26,6 +29,11 @@ public static class ModelConfigReader
         {
             throw new ModelException($"{path} is not valid JSON (line {cause.LineNumber + 1}).", cause);
         }
+        catch (InvalidOperationException cause)
+        {
+            // A string with half of a surrogate pair.
+            throw new ModelException($"{path} holds a text that is not Unicode.", cause);
+        }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw new ModelException($"{path} cannot be read: {cause.Message}", cause);
@@ -36,7 +44,7 @@ public static class ModelConfigReader
     {
         var family = ReadFamily(json);
         RefuseUnsupported(json, family);
-        var (heads, hidden, layers) = (json.Count("num_attention_heads"), json.Count("hidden_size"), json.Count("num_hidden_layers"));
+        var (heads, hidden, layers) = (json.Count("num_attention_heads"), json.Count("hidden_size"), json.Count("num_hidden_layers", largest: MostLayers));
         var (headSize, contextLength) = (json.Count("head_dim", family.HeadSize ?? Math.Max(1, hidden / heads)), json.Count("max_position_embeddings"));
         // Version 5 of transformers gathers the rotary options in one object.
         var rope = json.Object("rope_parameters") ?? json.Object("rope_scaling");

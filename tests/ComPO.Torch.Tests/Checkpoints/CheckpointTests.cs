@@ -203,6 +203,8 @@ public sealed class CheckpointTests
     [Theory]
     [InlineData("\"LlamaForCausalLM\"", "\"MambaForCausalLM\"", "MambaForCausalLM, which is not supported")]
     [InlineData("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act is gelu")]
+    [InlineData("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2000000000", "up to 4096")]
+    [InlineData("\"LlamaForCausalLM\"", "\"\\ud800\"", "not Unicode")]
     [InlineData("\"mlp_bias\": false", "\"layer_types\": [\"full_attention\"]", "layer_types is not supported")]
     [InlineData("\"mlp_bias\": false", "\"quantization_config\": { \"bits\": 4 }", "quantization_config")]
     [InlineData("\"mlp_bias\": false", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor is not 1")]
@@ -228,6 +230,36 @@ public sealed class CheckpointTests
         Assert.Contains(from, config, StringComparison.Ordinal);
         folder.Write("config.json", config.Replace(from, to, StringComparison.Ordinal));
         Refused(folder.Path, expected, "config.json");
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.safetensors.index.json")]
+    public void A_damaged_description_is_read_or_refused_and_nothing_else(string file)
+    {
+        var random = new Random(20240518);
+        using var folder = new TemporaryFolder();
+        folder.CopyAll(PublishedData.Model("mistral"));
+        var good = File.ReadAllBytes(folder[file]);
+        byte[][] pieces = ["null"u8.ToArray(), "-1"u8.ToArray(), "2147483647"u8.ToArray(), "1e999"u8.ToArray(), "[]"u8.ToArray(), "{}"u8.ToArray(), "\"\\ud800\""u8.ToArray(), "\""u8.ToArray(), [0xff], "9"u8.ToArray(), []];
+        var (read, refused) = (0, 0);
+        for (var i = 0; i < 1500; i++)
+        {
+            var start = random.Next(good.Length);
+            var end = Math.Min(good.Length, start + random.Next(12));
+            File.WriteAllBytes(folder[file], [.. good[..start], .. pieces[random.Next(pieces.Length)], .. good[end..]]);
+            try
+            {
+                using var checkpoint = Checkpoint.Open(folder.Path);
+                read++;
+            }
+            catch (ModelException refusal)
+            {
+                AssertSays(refusal);
+                refused++;
+            }
+        }
+        Assert.True(read > 0 && refused > 100, $"{read} read, {refused} refused");
     }
 
     private static void Refused(string folder, params string[] words) =>
