@@ -16,6 +16,7 @@ namespace ComPO.Cluster.Nodes;
 /// </summary>
 internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRules paths, BlobShelf shelf) : IDisposable
 {
+    private Digest? _keptHead;
     private HashSet<Digest> _parts = [];
     private HashSet<Digest> _olderParts = [];
     private string? _run;
@@ -175,8 +176,15 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
     private SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) => SparseUpdate.Concat(
         Model.Description.Head, [.. parts.Select(part => SparseUpdate.Decode(Model.Description.Head, shelf.Get(part.Digest)))]);
 
-    private HeadKept Keep(KeepHead request) =>
-        new(request.Request, shelf.Keep(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()).ToArray()));
+    private HeadKept Keep(KeepHead request)
+    {
+        var kept = shelf.Keep(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()).ToArray());
+        // One is enough: what lies behind it is of no use to anyone.
+        if (_keptHead is { } before && before != kept)
+            shelf.Forget(before);
+        _keptHead = kept;
+        return new HeadKept(request.Request, kept);
+    }
 
     private HeadTaken Take(TakeHead request)
     {

@@ -26,6 +26,9 @@ internal enum NextStep
     /// <summary>A model is written on the way.</summary>
     WriteCheckpoint,
 
+    /// <summary>Trainers keep the head, for those that come later.</summary>
+    KeepHead,
+
     /// <summary>The next noisy pair is looked for.</summary>
     Select,
 
@@ -89,7 +92,9 @@ internal static class RunRules
     }
 
     /// <summary>What a run does next.</summary>
-    public static NextStep Next(RunState run)
+    /// <param name="run">The run.</param>
+    /// <param name="updatesBetweenHeads">After how many updates a head is kept.</param>
+    public static NextStep Next(RunState run, int updatesBetweenHeads)
     {
         if (!run.IsActive)
             return NextStep.Nothing;
@@ -101,7 +106,9 @@ internal static class RunRules
             return run.Export is null ? NextStep.Export : NextStep.End;
         if (IsCheckpointDue(run.Settings, run.Committed) && !run.Checkpoints.Contains(run.Committed))
             return NextStep.WriteCheckpoint;
-        return run.Pair is null ? NextStep.Select : NextStep.Aggregate;
+        if (run.Pair is not null)
+            return NextStep.Aggregate;
+        return IsKeepable(run.Model) && UpdatesSinceKeptHead(run) >= updatesBetweenHeads ? NextStep.KeepHead : NextStep.Select;
     }
 
     /// <summary>How a run that does nothing more has ended.</summary>
@@ -120,6 +127,12 @@ internal static class RunRules
             return false;
         return run.Committed == 0 || IsOver(run) || run.Settings.EvalEvery is { } every && run.Committed % every == 0;
     }
+
+    // A larger head travels as its updates: bytes that nodes hold for others are one array each.
+    private static bool IsKeepable(ModelOpened model) => model.Head.EntryCount * sizeof(float) <= Array.MaxLength;
+
+    private static int UpdatesSinceKeptHead(RunState run) =>
+        run.Commits.Skip(run.KeptHead?.Committed ?? 0).Count(committed => committed.Verdict == IterationVerdict.Accepted);
 
     private static bool IsOver(RunState run) => run.Committed >= run.Settings.Iterations || run.IsStopWanted || run.IsExhausted;
 }

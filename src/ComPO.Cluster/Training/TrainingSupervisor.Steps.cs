@@ -98,7 +98,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (_run is not { IsActive: true } run || _isClosing || _task is { IsAsked: true } || !_aggregator.Equals(ActorRefs.Nobody))
             return;
-        var step = RunRules.Next(run);
+        var step = RunRules.Next(run, _settings.UpdatesBetweenHeads);
         switch (step)
         {
             case NextStep.OpenModel:
@@ -112,6 +112,9 @@ internal sealed partial class TrainingSupervisor
                     RunPhase.Exporting,
                     request => new ExportModel(request, Path.Combine(run.Output, "checkpoints", $"{run.Committed}")),
                     _ => Happen(new CheckpointWritten(run.Committed)));
+                break;
+            case NextStep.KeepHead:
+                KeepHead();
                 break;
             case NextStep.Select:
                 Select();
@@ -175,6 +178,14 @@ internal sealed partial class TrainingSupervisor
             _aggregator.Tell(new TrainerCame(member.Trainer, Holders));
         // The log stores the features meanwhile.
         _recorder.Tell(new RunRecorder.StoreFeatures(pair.FeatureDigest, Holders));
+    }
+
+    // The leader's answer counts; another keeps it too, so that it outlives either.
+    private void KeepHead()
+    {
+        Lead(RunPhase.Updating, request => new KeepHead(request), reply => Happen(new HeadCheckpointed(Run.Committed, ((HeadKept)reply).HeadDigest)));
+        if (_roster.Ready.FirstOrDefault(member => member.Trainer != _task?.Leader) is { } second)
+            second.Trainer.Agent.Tell(new KeepHead(NodeRound.NoOne));
     }
 
     private void StoreMissedFeatures()
