@@ -5,12 +5,21 @@ namespace ComPO.Node.Tests;
 /// <summary>Reference results made by other people's code, beside the repository; a test that needs them is skipped without them.</summary>
 internal static class PublishedData
 {
+    /// <summary>The folder of the solution.</summary>
+    public static string RepositoryRoot
+    {
+        get
+        {
+            var root = new DirectoryInfo(AppContext.BaseDirectory);
+            while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
+                root = root.Parent;
+            return root?.FullName ?? throw new DirectoryNotFoundException("The tests do not lie below the folder of ComPO.sln.");
+        }
+    }
+
     public static string FolderOf(string model)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
-            root = root.Parent;
-        var folder = Path.GetFullPath(Path.Combine(root?.FullName ?? ".", "..", "shared", "data", "models", model));
+        var folder = Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "data", "models", model));
         if (!Directory.Exists(folder))
             Assert.Skip($"The reference results {folder} are not on this machine.");
         return folder;

@@ -14,7 +14,7 @@ namespace ComPO.Cluster.Nodes;
 /// <summary>
 /// What one node knows of a run: its model, its settings and the pair of the iteration under way. No actor; used on the model's thread alone.
 /// </summary>
-internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRules paths, BlobShelf shelf) : IDisposable
+internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules paths, BlobShelf shelf) : IDisposable
 {
     private Digest? _keptHead;
     private HashSet<Digest> _parts = [];
@@ -35,7 +35,7 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
     {
         LoadModel load => Load(load),
         ReleaseModel release => Release(release),
-        PlanRun plan => new RunPlanner(loader, mayHaveBody, paths, _threads).Plan(plan, cancellation),
+        PlanRun plan => new RunPlanner(loader, body, paths, _threads).Plan(plan, cancellation),
         SelectPair select => Select(select, cancellation),
         PreparePair prepare => Prepare(prepare, cancellation),
         TallyRows tally => PairOf(tally.Iteration).Tally(tally),
@@ -73,7 +73,7 @@ internal sealed class ModelSession(IModelLoader loader, bool mayHaveBody, PathRu
             Dispose();
             shelf.BeginRun(run);
             var settings = RunSettings.FromJson(request.SettingsJson);
-            _model = loader.Load(paths.RequestFor(settings, mayHaveBody));
+            _model = loader.Load(paths.RequestFor(settings, body));
             _settings = settings;
             if (_model.Description.HasBody)
                 _finder = new PairFinder(_model, settings, paths);

@@ -38,7 +38,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, options.Body != "no", new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
+            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.Devices), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 

@@ -25,6 +25,9 @@ internal sealed class PairFinder : IDisposable
     /// <summary>Rows skipped so far, each counted once, by reason.</summary>
     public SkippedRows[] Skipped => [.. _selector.Skipped.OrderBy(skipped => skipped.Key).Select(skipped => new SkippedRows(NameOf(skipped.Key), skipped.Value))];
 
+    /// <summary>Rows looked at so far, each counted once.</summary>
+    public int RowsScanned => _selector.RowsScanned;
+
     /// <inheritdoc/>
     public void Dispose() => _candidates.Dispose();
 

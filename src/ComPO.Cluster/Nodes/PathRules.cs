@@ -32,10 +32,11 @@ internal sealed class PathRules(IReadOnlyList<string> allowedRoots, IReadOnlyLis
 
     /// <summary>The models that a run names, if they lie below an allowed root.</summary>
     /// <exception cref="RequestRefusedException">One does not.</exception>
-    public ModelRequest RequestFor(RunSettings settings, bool withBody) => new(
-        Resolve("--model", settings.Model),
-        settings.ReferenceModel is { } reference ? Resolve("--reference-model", reference) : null,
-        withBody);
+    public ModelRequest RequestFor(RunSettings settings, BodyRule body)
+    {
+        var folder = Resolve("--model", settings.Model);
+        return new ModelRequest(folder, settings.ReferenceModel is { } reference ? Resolve("--reference-model", reference) : null, body.Wants(folder));
+    }
 
     private static string[] Normalize(IReadOnlyList<string> roots) =>
         [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar)];

@@ -11,7 +11,7 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>Says what a run would do: looks for its pairs, and probes the first of them a little to see how long it takes.</summary>
-internal sealed class RunPlanner(IModelLoader loader, bool mayHaveBody, PathRules paths, int threads)
+internal sealed class RunPlanner(IModelLoader loader, BodyRule body, PathRules paths, int threads)
 {
     private const int TimedPerturbations = 64;
 
@@ -20,18 +20,18 @@ internal sealed class RunPlanner(IModelLoader loader, bool mayHaveBody, PathRule
     public RunPlanned Plan(PlanRun request, CancellationToken cancellation)
     {
         var settings = RunSettings.FromJson(request.SettingsJson);
-        using var model = loader.Load(paths.RequestFor(settings, mayHaveBody));
+        using var model = loader.Load(paths.RequestFor(settings, body));
         if (!model.Description.HasBody)
             throw new RunFailedException("This trainer reads only the head of the model, and cannot look for pairs; ask one with --body yes.");
         using var finder = new PairFinder(model, settings, paths);
-        var (first, found, scanned) = Look(finder, settings, cancellation);
+        var (first, found) = Look(finder, settings, cancellation);
         var (featureBytes, seconds) = first is null ? (0L, (double?)null) : Time(model, settings, first, cancellation);
         return new RunPlanned(
-            request.Request, found, scanned, finder.Skipped, model.Description.Head, model.Description.MemoryBytes, featureBytes,
+            request.Request, found, finder.RowsScanned, finder.Skipped, model.Description.Head, model.Description.MemoryBytes, featureBytes,
             FolderBytes(model.Description.Folder), seconds);
     }
 
-    private static (TokenizedPair? First, int Found, int Scanned) Look(PairFinder finder, RunSettings settings, CancellationToken cancellation)
+    private static (TokenizedPair? First, int Found) Look(PairFinder finder, RunSettings settings, CancellationToken cancellation)
     {
         var (found, last) = (0, settings.Offset - 1);
         TokenizedPair? first = null;
@@ -44,7 +44,7 @@ internal sealed class RunPlanner(IModelLoader loader, bool mayHaveBody, PathRule
             last = pair.Row;
             found++;
         }
-        return (first, found, last + 1 - settings.Offset);
+        return (first, found);
     }
 
     private (long FeatureBytes, double? Seconds) Time(INodeModel model, RunSettings settings, TokenizedPair pair, CancellationToken cancellation)

@@ -13,9 +13,13 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
 {
     private readonly Dictionary<int, PairLogProbabilities> _known = [];
     private readonly Dictionary<int, SkipReason> _skipped = [];
+    private readonly HashSet<int> _rows = [];
 
     /// <summary>Rows that were looked at so far and are no pairs, each counted once, by reason.</summary>
     public IReadOnlyDictionary<SkipReason, int> Skipped => _skipped.Values.CountBy(reason => reason).ToDictionary();
+
+    /// <summary>How many rows were looked at so far, each counted once.</summary>
+    public int RowsScanned => _rows.Count;
 
     /// <summary>The first noisy pair from a row on, going on at the file's beginning; null when there is none in all of the file.</summary>
     /// <param name="firstRow">0-based; a row beyond the end begins at the beginning.</param>
@@ -29,6 +33,7 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
         foreach (var candidate in rows)
         {
             cancellation.ThrowIfCancellationRequested();
+            _rows.Add(candidate.Row);
             if (candidate.Pair is not { } pair)
                 _skipped[candidate.Row] = candidate.Skipped!.Value;
             else if (rule.IsNoisy(ScoreOf(pair)))

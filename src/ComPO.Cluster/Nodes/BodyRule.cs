@@ -1,0 +1,25 @@
+using ComPO.Core.Engines;
+
+namespace ComPO.Cluster.Nodes;
+
+/// <summary>Whether a trainer loads the layers below the head: <c>--body auto|yes|no</c>.</summary>
+/// <param name="choice">What was asked for.</param>
+/// <param name="devices">Where the model would lie.</param>
+internal sealed class BodyRule(string choice, IReadOnlyList<DeviceDescription> devices)
+{
+    // Besides the checkpoint, memory holds the float32 head, a pair's features and the program.
+    private const double Room = 1.5;
+
+    /// <summary>Whether the body of a model is loaded.</summary>
+    /// <param name="folder">The model's folder.</param>
+    public bool Wants(string folder) => choice switch
+    {
+        "yes" => true,
+        "no" => false,
+        _ => Room * CheckpointBytes(folder) <= devices.Sum(device => device.MemoryBytes),
+    };
+
+    private static long CheckpointBytes(string folder) => Directory.Exists(folder)
+        ? new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(file => file.Length)
+        : 0;
+}
