@@ -1,44 +1,55 @@
-using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
+using ComPO.Torch.Tokenizers.Json;
 
 namespace ComPO.Torch.Tokenizers;
 
 /// <summary>Finds and reads the tokenizer of a model folder.</summary>
 public static class TokenizerLoader
 {
+    private const string JsonName = "tokenizer.json";
     private const string UsualName = "tokenizer.model";
-    private const string ConfigName = "tokenizer_config.json";
 
     /// <summary>
-    /// Reads <c>tokenizer.model</c>, or the only <c>*.model</c> file of the folder. The tokens that begin and end a sequence are those that
-    /// <c>tokenizer_config.json</c> names, else <c>config.json</c>, else the tokenizer's own.
+    /// Reads <c>tokenizer.json</c>; where there is none <c>tokenizer.model</c>, or the only <c>*.model</c> file of the folder. The tokens that
+    /// begin and end a sequence are those that <c>tokenizer_config.json</c> names, else <c>special_tokens_map.json</c>, else <c>config.json</c>,
+    /// else the tokenizer's own.
     /// </summary>
     /// <exception cref="ModelException">There is no such file, it cannot be used, or it has more tokens than the model's embedding has rows.</exception>
     public static ITextTokenizer Load(string folder)
     {
         var path = FindFile(folder);
-        var tokenizer = SentencePieceTokenizer.Read(path, ReadFile(path));
-        var named = ReadJson(Path.Combine(folder, ConfigName));
+        var settings = TokenizerSettings.Read(folder);
         var config = File.Exists(Path.Combine(folder, ModelConfigReader.FileName)) ? ModelConfigReader.Read(folder) : null;
+        ITextTokenizer tokenizer;
+        if (Path.GetFileName(path) == JsonName)
+        {
+            var json = TokenizerJsonReader.Read(path, ReadFile(path));
+            tokenizer = json.WithEnds(
+                End(settings.BosToken, json.Find, config?.BosId, json), End(settings.EosToken, json.Find, config?.EosId, json));
+        }
+        else
+        {
+            var pieces = SentencePieceTokenizer.Read(path, ReadFile(path));
+            tokenizer = pieces.WithEnds(
+                End(settings.BosToken, pieces.Find, config?.BosId, pieces) ?? pieces.BosId, End(settings.EosToken, pieces.Find, config?.EosId, pieces) ?? pieces.EosId);
+        }
         if (config is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelException($"{path} has {tokenizer.VocabularySize} tokens, more than the {config.VocabularySize} rows of the model's embedding (vocab_size of config.json); it belongs to another model.");
-        return tokenizer.WithEnds(
-            NamedToken(tokenizer, named, "bos_token") ?? WithinVocabulary(tokenizer, config?.BosId) ?? tokenizer.BosId,
-            NamedToken(tokenizer, named, "eos_token") ?? WithinVocabulary(tokenizer, config?.EosId) ?? tokenizer.EosId);
+        return tokenizer;
     }
 
     private static string FindFile(string folder)
     {
         if (!Directory.Exists(folder)) throw new ModelException($"There is no model folder {folder}.");
-        var usual = Path.Combine(folder, UsualName);
-        if (File.Exists(usual)) return usual;
+        foreach (var usual in (string[])[Path.Combine(folder, JsonName), Path.Combine(folder, UsualName)])
+            if (File.Exists(usual)) return usual;
         return Directory.GetFiles(folder, "*.model") switch
         {
             [var only] => only,
-            [] => throw new ModelException($"The folder {folder} has no tokenizer; this version reads SentencePiece files: {UsualName}, or a single file named *.model."),
+            [] => throw new ModelException($"The folder {folder} has no tokenizer; this version reads {JsonName}, {UsualName}, or a single file named *.model."),
             var several => throw new ModelException($"The folder {folder} has {several.Length} files named *.model and none named {UsualName}, so that the tokenizer cannot be told."),
         };
     }
@@ -57,29 +68,6 @@ public static class TokenizerLoader
         }
     }
 
-    private static JsonElement? ReadJson(string path)
-    {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? json.RootElement.Clone()
-                : throw new ModelException($"{path} does not hold a JSON object.");
-        }
-        catch (JsonException cause)
-        {
-            throw new ModelException($"{path} is not valid JSON (line {cause.LineNumber + 1}).", cause);
-        }
-    }
-
-    /// <summary>A token that is given as its text, or as an object that has it as its content.</summary>
-    private static int? NamedToken(SentencePieceTokenizer tokenizer, JsonElement? config, string key)
-    {
-        if (config is not { } json || !json.TryGetProperty(key, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content)) value = content;
-        return value.ValueKind == JsonValueKind.String ? tokenizer.Find(value.GetString()!) : null;
-    }
-
-    private static int? WithinVocabulary(SentencePieceTokenizer tokenizer, int? id) => id < tokenizer.VocabularySize ? id : null;
+    private static int? End(string? named, Func<string, int?> find, int? configured, ITextTokenizer tokenizer) =>
+        (named is null ? null : find(named)) ?? (configured < tokenizer.VocabularySize ? configured : null);
 }

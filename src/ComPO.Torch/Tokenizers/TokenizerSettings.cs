@@ -1,0 +1,65 @@
+using System.Text.Json;
+using ComPO.Core.Errors;
+
+namespace ComPO.Torch.Tokenizers;
+
+/// <summary>What the files beside a tokenizer say of it.</summary>
+/// <param name="BosToken">The text of the token that begins a sequence; null where none is named.</param>
+/// <param name="EosToken">The text of the token that ends a sequence; null where none is named.</param>
+/// <param name="ChatTemplate">The Jinja source that renders conversations; null where there is none.</param>
+internal sealed record TokenizerSettings(string? BosToken, string? EosToken, string? ChatTemplate)
+{
+    private const string ConfigName = "tokenizer_config.json";
+    private const string SpecialTokensName = "special_tokens_map.json";
+    private const string TemplateName = "chat_template.jinja";
+
+    /// <summary>Reads <c>tokenizer_config.json</c>, for tokens that it does not name <c>special_tokens_map.json</c>, and <c>chat_template.jinja</c>.</summary>
+    /// <exception cref="ModelException">A file is damaged.</exception>
+    public static TokenizerSettings Read(string folder)
+    {
+        var config = ReadJson(Path.Combine(folder, ConfigName));
+        var special = ReadJson(Path.Combine(folder, SpecialTokensName));
+        var template = Path.Combine(folder, TemplateName);
+        return new TokenizerSettings(
+            Token(config, "bos_token") ?? Token(special, "bos_token"),
+            Token(config, "eos_token") ?? Token(special, "eos_token"),
+            File.Exists(template) ? File.ReadAllText(template) : Template(config));
+    }
+
+    private static JsonElement? ReadJson(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? json.RootElement.Clone()
+                : throw new ModelException($"{path} does not hold a JSON object.");
+        }
+        catch (JsonException cause)
+        {
+            throw new ModelException($"{path} is not valid JSON (line {cause.LineNumber + 1}).", cause);
+        }
+    }
+
+    /// <summary>A token that is given as its text, or as an object that has it as its content.</summary>
+    private static string? Token(JsonElement? file, string key)
+    {
+        if (file is not { } json || !json.TryGetProperty(key, out var value)) return null;
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content)) value = content;
+        return Text(value);
+    }
+
+    /// <summary>One template, or the one that is named default of several.</summary>
+    private static string? Template(JsonElement? config)
+    {
+        if (config is not { } json || !json.TryGetProperty("chat_template", out var value)) return null;
+        if (value.ValueKind != JsonValueKind.Array) return Text(value);
+        foreach (var one in value.EnumerateArray())
+            if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("name", out var name) && Text(name) == "default" && one.TryGetProperty("template", out var source))
+                return Text(source);
+        return null;
+    }
+
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
