@@ -22,6 +22,9 @@ internal static class JournalConfiguration
             "sqlite" => Sqlite(options),
             "postgresql" when string.IsNullOrWhiteSpace(database) => throw new UsageException(
                 "compo.persistence.journal is postgresql, but compo.persistence.connection-string is empty; expected one such as \"Host=db;Database=compo;Username=compo\"."),
+            "postgresql" when options is { IsSeed: true, SeedNodes.Count: 0 } => throw new UsageException(
+                "A seed with a shared journal must know its cluster's seeds, or after a restart it would form a second cluster on the same journal; "
+                + "give every seed the same --seed-node list, itself included."),
             "postgresql" => Sql("PostgreSQL.15", database),
             _ => throw new UsageException($"The configuration key compo.persistence.journal is '{kind}'; expected sqlite, postgresql or memory."),
         };
