@@ -64,6 +64,15 @@ internal static class StartOptions
     private static readonly Option<int> Offset = OptionKinds.Number(
         "--offset", "ROW", "The 0-based row at which to look for the first pair.", Defaults.Offset);
 
+    private static readonly Option<string?> ChatTemplate = OptionKinds.Text(
+        "--chat-template", "NAME", "How conversations are written: mistral, llama-3, gemma, chatml, or none for plain text. [default: the model's own]");
+
+    private static readonly Option<int> MaxPromptLength = OptionKinds.Number(
+        "--max-prompt-length", "L", "Keep at most this many tokens of a prompt, the last ones.", Defaults.MaxPromptLength);
+
+    private static readonly Option<int> MaxCompletionLength = OptionKinds.Number(
+        "--max-completion-length", "L", "Keep at most this many tokens of an answer, the first ones.", Defaults.MaxCompletionLength);
+
     private static readonly Option<int?> MaxLength = OptionKinds.OptionalNumber<int>(
         "--max-length", "L", "Skip and count pairs longer than this many tokens. [default: the model's context]");
 
@@ -94,7 +103,7 @@ internal static class StartOptions
     public static IReadOnlyList<Option> All { get; } =
     [
         Model, Data, Run, Iterations, Perturbations, Radius, RadiusUnit, Space, EstimatorOption, Density, Threshold, Gate, StepSize, Seed,
-        NoiseThreshold, PairRuleOption, ReferenceModel, Offset, MaxLength, EvalData, EvalEvery, Checkpoints, CheckpointEvery, HeadDtype, AllowMixedClasses, Output,
+        NoiseThreshold, PairRuleOption, ReferenceModel, Offset, ChatTemplate, MaxPromptLength, MaxCompletionLength, MaxLength, EvalData, EvalEvery, Checkpoints, CheckpointEvery, HeadDtype, AllowMixedClasses, Output,
     ];
 
     /// <summary>The run's name: given, or made of the time.</summary>
@@ -126,6 +135,9 @@ internal static class StartOptions
             PairRule = parsed.GetChoice<PairRule>(PairRuleOption),
             ReferenceModel = AbsoluteOrNull(parsed.GetValue(ReferenceModel)),
             Offset = parsed.GetValue(Offset),
+            ChatTemplate = parsed.GetValue(ChatTemplate),
+            MaxPromptLength = parsed.GetValue(MaxPromptLength),
+            MaxCompletionLength = parsed.GetValue(MaxCompletionLength),
             MaxLength = parsed.GetValue(MaxLength),
             EvalData = AbsoluteOrNull(parsed.GetValue(EvalData)),
             EvalEvery = parsed.GetValue(EvalEvery),

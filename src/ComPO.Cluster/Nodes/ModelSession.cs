@@ -200,7 +200,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     {
         var file = Settings.EvalData ?? throw new RunFailedException("This run has no --eval-data to evaluate.");
         var (pairs, chosen, rejected, preferred) = (0, 0.0, 0.0, 0);
-        using var candidates = Model.OpenPairs(paths.Resolve("--eval-data", file), Settings.MaxLength);
+        using var candidates = Model.OpenPairs(paths.Resolve("--eval-data", file), Settings.ToPairOptions());
         foreach (var candidate in candidates.From(0))
         {
             cancellation.ThrowIfCancellationRequested();

@@ -15,7 +15,7 @@ internal sealed class PairFinder : IDisposable
 
     public PairFinder(INodeModel model, RunSettings settings, PathRules paths)
     {
-        _candidates = model.OpenPairs(paths.Resolve("--data", settings.Data), settings.MaxLength);
+        _candidates = model.OpenPairs(paths.Resolve("--data", settings.Data), settings.ToPairOptions());
         _selector = new PairSelector(
             _candidates,
             settings.PairRule == PairRule.Reference ? model.ScoreReference : model.ScoreCurrent,

@@ -27,9 +27,9 @@ public interface INodeModel : IDisposable
 
     /// <summary>The rows of a preference data file, tokenized for this model.</summary>
     /// <param name="dataFile">Its path.</param>
-    /// <param name="maxLength">The longest prompt and answer together, in tokens; longer rows are skipped. Null takes the model's context.</param>
+    /// <param name="options">How conversations are rendered and where pairs are cut.</param>
     /// <exception cref="Errors.PreferenceDataException">The file is missing or not readable.</exception>
-    IPairCandidates OpenPairs(string dataFile, int? maxLength);
+    IPairCandidates OpenPairs(string dataFile, PairOptions options);
 
     /// <summary>Runs the body on both sequences of a pair. The same pair gives the same features.</summary>
     /// <exception cref="Errors.PreferenceDataException">A part of the pair is empty, or an id is outside the vocabulary.</exception>

@@ -4,20 +4,42 @@ using ComPO.Core.Errors;
 namespace ComPO.Core.Pairs;
 
 /// <summary>
-/// Rows as one model sees them. Texts are tokenized as TRL does for plain text: prompt and answers apart,
-/// the end-of-sequence token appended to the answers. Token ids are taken as they are.
+/// Rows as one model sees them, by the rules of TRL's DPO trainer: prompt and answers are tokenized apart, the end-of-sequence token
+/// is appended to the answers, also where a template ends with it already; the prompt keeps its last tokens and an answer its first.
+/// Conversations are rendered by the model's chat template, or as plain text where it has none. Token ids are taken as they are.
 /// </summary>
 /// <param name="tokenizer">The model's; asked for when the first row of text is met, so that rows of token ids need none.</param>
-/// <param name="maxLength">The longest prompt and answer together, in tokens.</param>
+/// <param name="maxLength">The longest prompt and answer together, in tokens; pairs that are longer after cutting are skipped.</param>
 public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
 {
+    /// <summary>The model's chat template, asked for when the first conversation is met; null in it for plain text.</summary>
+    public Lazy<IChatTemplate?> ChatTemplate { get; init; } = new((IChatTemplate?)null);
+
+    /// <summary>How many tokens of a prompt are kept, the last ones.</summary>
+    public int MaxPromptLength { get; init; } = PairOptions.Default.MaxPromptLength;
+
+    /// <summary>How many tokens of an answer are kept, the first ones.</summary>
+    public int MaxCompletionLength { get; init; } = PairOptions.Default.MaxCompletionLength;
+
     /// <summary>The pair, or the reason why a row is none.</summary>
     /// <exception cref="ModelException">The row is text and the model has no tokenizer that can be used.</exception>
+    /// <exception cref="PreferenceDataException">The row is a conversation that the chat template does not take.</exception>
     public Candidate Tokenize(PreferenceRow row) => row switch
     {
         TextRow text => FromText(text),
+        ConversationRow conversation => FromConversation(conversation),
         TokenRow tokens => Judge(tokens.Pair),
         _ => throw new NotSupportedException($"A row of type {row.GetType().Name} is not known."),
+    };
+
+    /// <summary>A row's text as the model's tokenizer gets it; null for a row of token ids.</summary>
+    /// <exception cref="ModelException">The model has no chat template that can be used.</exception>
+    /// <exception cref="PreferenceDataException">The row is a conversation that the chat template does not take.</exception>
+    public TextRow? Render(PreferenceRow row) => row switch
+    {
+        TextRow text => text,
+        ConversationRow conversation => ChatTemplate.Value is { } template ? RenderedConversation.Render(conversation, template) : PlainConversation.Render(conversation),
+        _ => null,
     };
 
     private Candidate FromText(TextRow row)
@@ -26,8 +48,28 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
             return Skip(row.Row, SkipReason.IdenticalPair);
         if (string.IsNullOrWhiteSpace(row.Chosen) || string.IsNullOrWhiteSpace(row.Rejected))
             return Skip(row.Row, SkipReason.EmptyCompletion);
-        return Judge(new TokenizedPair(row.Row, Prompt(row.Prompt), Answer(row.Chosen), Answer(row.Rejected)));
+        return Cut(row);
     }
+
+    // What a template adds to an answer does not make one of nothing, so the turns are looked at before they are rendered.
+    private Candidate FromConversation(ConversationRow row)
+    {
+        if (row.Chosen.AsSpan().SequenceEqual(row.Rejected))
+            return Skip(row.Row, SkipReason.IdenticalPair);
+        if (row.Chosen.All(IsBlank) || row.Rejected.All(IsBlank))
+            return Skip(row.Row, SkipReason.EmptyCompletion);
+        if (ChatTemplate.Value is null)
+            return FromText(PlainConversation.Render(row));
+        return row.Prompt.Length == 0 ? Skip(row.Row, SkipReason.EmptyPrompt) : Cut(Render(row)!);
+    }
+
+    private Candidate Cut(TextRow row)
+    {
+        var prompt = Prompt(row.Prompt);
+        return Judge(new TokenizedPair(row.Row, prompt[^Math.Min(prompt.Length, MaxPromptLength)..], Answer(row.Chosen), Answer(row.Rejected)));
+    }
+
+    private static bool IsBlank(Turn turn) => string.IsNullOrWhiteSpace(turn.Content);
 
     private Candidate Judge(TokenizedPair pair)
     {
@@ -52,7 +94,8 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
     private int[] Answer(string text)
     {
         var ids = tokenizer.Value.Encode(text);
-        return tokenizer.Value.EosId is { } eos ? [.. ids, eos] : ids;
+        int[] ended = tokenizer.Value.EosId is { } eos ? [.. ids, eos] : ids;
+        return ended[..Math.Min(ended.Length, MaxCompletionLength)];
     }
 
     private static Candidate Skip(int row, SkipReason reason) => new(row, null, reason);

@@ -4,4 +4,6 @@ namespace ComPO.Core.Pairs;
 internal static class PlainConversation
 {
     public static string Render(IEnumerable<Turn> turns) => string.Join('\n', turns.Select(turn => turn.Content));
+
+    public static TextRow Render(ConversationRow row) => new(row.Row, Render(row.Prompt), Render(row.Chosen), Render(row.Rejected));
 }

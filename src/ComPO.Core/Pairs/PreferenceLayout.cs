@@ -34,12 +34,12 @@ internal static class PreferenceLayout
         return new TextRow(row, common, first, second);
     }
 
-    private static TextRow FromConversations(int row, JsonElement? prompt, Turn[] chosen, Turn[] rejected, string where)
+    private static ConversationRow FromConversations(int row, JsonElement? prompt, Turn[] chosen, Turn[] rejected, string where)
     {
         if (prompt is { ValueKind: JsonValueKind.Array } turns)
-            return new TextRow(row, PlainConversation.Render(Turns(turns, "prompt", where)), PlainConversation.Render(chosen), PlainConversation.Render(rejected));
+            return new ConversationRow(row, where, Turns(turns, "prompt", where), chosen, rejected);
         var (common, first, second) = ImplicitPrompt.Split(chosen, rejected);
-        return new TextRow(row, PlainConversation.Render(common), PlainConversation.Render(first), PlainConversation.Render(second));
+        return new ConversationRow(row, where, common, first, second);
     }
 
     private static Turn[] Turns(JsonElement json, string member, string where)

@@ -1,5 +1,6 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Heads;
+using ComPO.Core.Pairs;
 using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Runs;
@@ -61,7 +62,16 @@ public sealed record RunSettings
     /// <summary>The 0-based row of the data file at which the first pair is looked for.</summary>
     public int Offset { get; init; }
 
-    /// <summary>The longest prompt and answer together, in tokens; null for the model's context. Longer pairs are skipped.</summary>
+    /// <summary>The chat template to render conversations with; null for the model's own, <c>none</c> for plain text.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>How many tokens of a prompt are kept, the last ones.</summary>
+    public int MaxPromptLength { get; init; } = PairOptions.Default.MaxPromptLength;
+
+    /// <summary>How many tokens of an answer are kept, the first ones.</summary>
+    public int MaxCompletionLength { get; init; } = PairOptions.Default.MaxCompletionLength;
+
+    /// <summary>The longest prompt and answer together, in tokens, after they were cut; null for the model's context. Longer pairs are skipped.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>A file of pairs to evaluate the model on; null for none.</summary>
@@ -87,6 +97,15 @@ public sealed record RunSettings
 
     /// <summary>r in standard deviations of one entry: a point of the unit sphere of V·d dimensions has entries of 1/√(V·d).</summary>
     public double RadiusFor(HeadShape head) => RadiusUnit == RadiusUnit.Sphere ? Radius / Math.Sqrt(head.EntryCount) : Radius;
+
+    /// <summary>How rows of the run's data become pairs.</summary>
+    public PairOptions ToPairOptions() => new()
+    {
+        ChatTemplate = ChatTemplate,
+        MaxPromptLength = MaxPromptLength,
+        MaxCompletionLength = MaxCompletionLength,
+        MaxLength = MaxLength,
+    };
 
     /// <summary>Refuses settings that do not hold together.</summary>
     /// <exception cref="Errors.UsageException">An option is outside its range, named as a user types it.</exception>

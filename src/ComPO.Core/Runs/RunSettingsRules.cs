@@ -25,6 +25,9 @@ internal static class RunSettingsRules
         RequireNamed("--pair-rule", s.PairRule);
         RequireText("--reference-model", s.ReferenceModel ?? "-");
         Require(s.Offset >= 0, "--offset", s.Offset, "a row of at least 0");
+        RequireText("--chat-template", s.ChatTemplate ?? "-");
+        Require(s.MaxPromptLength >= 1, "--max-prompt-length", s.MaxPromptLength, "a number of tokens of at least 1");
+        Require(s.MaxCompletionLength >= 1, "--max-completion-length", s.MaxCompletionLength, "a number of tokens of at least 1");
         Require(s.MaxLength is null or >= 2, "--max-length", s.MaxLength, "a number of tokens of at least 2");
         RequireText("--eval-data", s.EvalData ?? "-");
         Require(s.EvalEvery is null or >= 1, "--eval-every", s.EvalEvery, "a number of iterations of at least 1");

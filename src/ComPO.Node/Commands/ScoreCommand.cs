@@ -39,6 +39,7 @@ internal static class ScoreCommand
         {
             Model, Data, Limit, DataTypeOption.Instance, Json,
         };
+        PairOptionsOption.AddTo(command);
         command.SetAction(Run);
         return command;
     }
@@ -48,7 +49,7 @@ internal static class ScoreCommand
         var output = parsed.InvocationConfiguration.Output;
         IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output);
         using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed));
-        var summary = model.Score(parsed.GetRequiredValue(Data), parsed.GetValue(Limit), report.Add, cancellation);
+        var summary = model.Score(parsed.GetRequiredValue(Data), PairOptionsOption.Read(parsed), parsed.GetValue(Limit), report.Add, cancellation);
         report.End(summary);
         return Task.FromResult((int)ExitCode.Done);
     }

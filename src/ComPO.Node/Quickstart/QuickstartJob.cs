@@ -3,6 +3,7 @@ using System.Globalization;
 using Akka.Configuration;
 using ComPO.Cluster;
 using ComPO.Core.Errors;
+using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Node.Hosting;
 using ComPO.Node.Scoring;
@@ -57,7 +58,7 @@ internal sealed class QuickstartJob(QuickstartSettings settings, string folder, 
     {
         var (show, done) = (progress.Begin(stage, 2 * _recipe.Pairs), 0);
         using var scored = ScoredModel.Open(model, dtype: null);
-        PairMeans Score(string file) => PairMeans.Of(scored.Score(file, limit: null, _ => show(++done, null), cancellation));
+        PairMeans Score(string file) => PairMeans.Of(scored.Score(file, PairOptions.Default, limit: null, _ => show(++done, null), cancellation));
         return (Score(_trainingFile), Score(_heldOutFile));
     }
 

@@ -12,10 +12,11 @@ namespace ComPO.Node.Scoring;
 internal sealed class ScoredModel : IDisposable
 {
     private readonly ScoringModel _model;
+    private readonly string _folder;
     private readonly Lazy<ITextTokenizer> _tokenizer;
 
     private ScoredModel(ScoringModel model, string folder) =>
-        (_model, _tokenizer) = (model, new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(folder)));
+        (_model, _folder, _tokenizer) = (model, folder, new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(folder)));
 
     /// <summary>Loads the model of a Hugging Face folder; its tokenizer is looked for when the first row of text comes.</summary>
     /// <param name="folder">The folder.</param>
@@ -26,13 +27,14 @@ internal sealed class ScoredModel : IDisposable
 
     /// <summary>Scores the pairs of a file in their order.</summary>
     /// <param name="file">The data file.</param>
+    /// <param name="options">How conversations are rendered and where pairs are cut.</param>
     /// <param name="limit">The most pairs to score; null for all.</param>
     /// <param name="scored">Told of each pair as it is scored.</param>
     /// <param name="cancellation">Gives up between pairs.</param>
     /// <exception cref="PreferenceDataException">The file cannot be used, or has no pair.</exception>
-    public ScoreSummary Score(string file, int? limit, Action<PairScore> scored, CancellationToken cancellation)
+    public ScoreSummary Score(string file, PairOptions options, int? limit, Action<PairScore> scored, CancellationToken cancellation)
     {
-        using var candidates = new PreferenceFile(file, _tokenizer, _model.Config.ContextLength);
+        using var candidates = new PreferenceFile(file, ModelPairs.Tokenizer(_folder, _tokenizer, options, _model.Config.ContextLength));
         var (scores, skipped) = (new List<PairScore>(), new SortedDictionary<string, int>(StringComparer.Ordinal));
         foreach (var candidate in candidates.From(0))
         {

@@ -76,8 +76,8 @@ public sealed class TorchNodeModel : INodeModel
     }
 
     /// <inheritdoc/>
-    public IPairCandidates OpenPairs(string dataFile, int? maxLength) =>
-        new PreferenceFile(dataFile, _tokenizer, maxLength ?? Description.ContextLength);
+    public IPairCandidates OpenPairs(string dataFile, PairOptions options) =>
+        new PreferenceFile(dataFile, ModelPairs.Tokenizer(Description.Folder, _tokenizer, options, Description.ContextLength));
 
     /// <inheritdoc/>
     public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)

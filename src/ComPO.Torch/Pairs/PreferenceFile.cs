@@ -12,14 +12,13 @@ public sealed class PreferenceFile : IPairCandidates
 
     /// <summary>Names a file; reads nothing yet.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="tokenizer">The model's; asked for when the first row of text is met.</param>
-    /// <param name="maxLength">The longest prompt and answer together, in tokens; longer rows are skipped.</param>
+    /// <param name="tokenizer">Makes pairs of its rows.</param>
     /// <exception cref="PreferenceDataException">There is no such file.</exception>
-    public PreferenceFile(string path, Lazy<ITextTokenizer> tokenizer, int maxLength)
+    public PreferenceFile(string path, PairTokenizer tokenizer)
     {
         if (!File.Exists(path))
             throw new PreferenceDataException($"There is no data file {path}: expected JSONL or JSON, plain or gzipped.");
-        (_path, _tokenizer) = (path, new PairTokenizer(tokenizer, maxLength));
+        (_path, _tokenizer) = (path, tokenizer);
     }
 
     /// <inheritdoc/>

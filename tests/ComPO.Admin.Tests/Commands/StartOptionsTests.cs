@@ -27,14 +27,14 @@ public sealed class StartOptionsTests
     {
         var settings = Read(
             "--iterations 7 --perturbations 16 --radius 0.02 --radius-unit sphere --space full --estimator exact --density 0.05 --gate 0 --step-size 0.1 --seed 4294967295 "
-            + "--noise-threshold 50 --pair-rule seed-compatible --reference-model /r --offset 3 --max-length 512 --eval-data /e --eval-every 2 --checkpoints 3,6 --head-dtype base --output /o");
+            + "--noise-threshold 50 --pair-rule seed-compatible --reference-model /r --offset 3 --chat-template gemma --max-prompt-length 100 --max-completion-length 200 --max-length 512 --eval-data /e --eval-every 2 --checkpoints 3,6 --head-dtype base --output /o");
 
         Assert.Equal(
             new RunSettings
             {
                 Model = "/m", Data = "/d", Iterations = 7, Perturbations = 16, Radius = 0.02, RadiusUnit = RadiusUnit.Sphere, Space = PerturbationSpaceKind.Full,
                 Estimator = Estimator.Exact, Density = 0.05, Gate = 0, StepSize = 0.1, Seed = uint.MaxValue, NoiseThreshold = 50, PairRule = PairRule.SeedCompatible,
-                ReferenceModel = "/r", Offset = 3, MaxLength = 512, EvalData = "/e", EvalEvery = 2, Checkpoints = [3, 6], HeadDtype = HeadExportType.Base, Output = "/o",
+                ReferenceModel = "/r", Offset = 3, ChatTemplate = "gemma", MaxPromptLength = 100, MaxCompletionLength = 200, MaxLength = 512, EvalData = "/e", EvalEvery = 2, Checkpoints = [3, 6], HeadDtype = HeadExportType.Base, Output = "/o",
             }.ToJson(),
             settings.ToJson());
         Assert.Equal(4, Read("--checkpoint-every 4").CheckpointEvery);
@@ -75,6 +75,8 @@ public sealed class StartOptionsTests
     [InlineData("--step-size 0", "--step-size 0 is out of range")]
     [InlineData("--noise-threshold 0", "--noise-threshold 0 is out of range")]
     [InlineData("--offset -1", "--offset -1 is out of range")]
+    [InlineData("--max-prompt-length 0", "--max-prompt-length 0 is out of range")]
+    [InlineData("--max-completion-length 0", "--max-completion-length 0 is out of range")]
     [InlineData("--max-length 1", "--max-length 1 is out of range")]
     [InlineData("--checkpoints 101", "--checkpoints 101 is out of range")]
     [InlineData("--checkpoint-every 0", "--checkpoint-every 0 is out of range")]

@@ -51,7 +51,7 @@ internal sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : 
 
     public IHeadEngine Engine { get; } = new TinyEngine(loader);
 
-    public IPairCandidates OpenPairs(string dataFile, int? maxLength) => dataFile.EndsWith("missing", StringComparison.Ordinal)
+    public IPairCandidates OpenPairs(string dataFile, PairOptions options) => dataFile.EndsWith("missing", StringComparison.Ordinal)
         ? throw new PreferenceDataException($"The data file {dataFile} does not exist.")
         : new TinyPairs(loader.Rows);
 

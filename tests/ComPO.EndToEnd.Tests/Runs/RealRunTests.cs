@@ -44,7 +44,7 @@ public sealed class RealRunTests(RunningNode node, RealRun run) : IClassFixture<
         Assert.Equal(
             [
                 "model", "data", "iterations", "perturbations", "radius", "radiusUnit", "space", "estimator", "density", "threshold", "gate", "stepSize", "seed",
-                "noiseThreshold", "pairRule", "referenceModel", "offset", "maxLength", "evalData", "evalEvery", "checkpoints", "checkpointEvery", "headDtype",
+                "noiseThreshold", "pairRule", "referenceModel", "offset", "chatTemplate", "maxPromptLength", "maxCompletionLength", "maxLength", "evalData", "evalEvery", "checkpoints", "checkpointEvery", "headDtype",
                 "allowMixedClasses", "output",
             ],
             RunLog.NamesOf(header.GetProperty("settings")));

@@ -131,10 +131,10 @@ public sealed class TorchNodeModelTests
         using var llama = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("llama"), null, WithBody: false), Options);
         using var stories = TorchNodeModel.Open(new ModelRequest(PublishedData.Model("stories260K"), null, WithBody: false), Options);
 
-        Assert.Equal([3, 4], Assert.Single(llama.OpenPairs(ids, null).From(0)).Pair!.ChosenIds);
-        Assert.Equal(SkipReason.TooLong, Assert.Single(llama.OpenPairs(ids, 3).From(0)).Skipped);
-        Assert.Contains("has no tokenizer", Assert.Throws<ModelException>(() => llama.OpenPairs(text, null).From(0).ToList()).Message, StringComparison.Ordinal);
-        Assert.Equal([403, 407, 261, 378], Assert.Single(stories.OpenPairs(text, null).From(0)).Pair!.PromptIds);
-        Assert.Throws<PreferenceDataException>(() => stories.OpenPairs(Path.Combine(folder.Path, "absent.jsonl"), null));
+        Assert.Equal([3, 4], Assert.Single(llama.OpenPairs(ids, PairOptions.Default).From(0)).Pair!.ChosenIds);
+        Assert.Equal(SkipReason.TooLong, Assert.Single(llama.OpenPairs(ids, new PairOptions { MaxLength = 3 }).From(0)).Skipped);
+        Assert.Contains("has no tokenizer", Assert.Throws<ModelException>(() => llama.OpenPairs(text, PairOptions.Default).From(0).ToList()).Message, StringComparison.Ordinal);
+        Assert.Equal([403, 407, 261, 378], Assert.Single(stories.OpenPairs(text, PairOptions.Default).From(0)).Pair!.PromptIds);
+        Assert.Throws<PreferenceDataException>(() => stories.OpenPairs(Path.Combine(folder.Path, "absent.jsonl"), PairOptions.Default));
     }
 }

@@ -1,0 +1,128 @@
+using System.Text;
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using ComPO.Core.Pairs;
+
+namespace ComPO.Core.Tests.Pairs;
+
+public sealed class ConversationPairTests
+{
+    [Fact]
+    public void An_answer_is_what_its_rendering_has_more_than_the_prompts_and_ends_twice()
+    {
+        var pair = Tokenize("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""").Pair!;
+        Assert.Equal("^user:Q.assistant:", Text(pair.PromptIds));
+        Assert.Equal("A.$", Text(pair.ChosenIds));
+        Assert.Equal("B.$", Text(pair.RejectedIds));
+    }
+
+    [Fact]
+    public void The_turns_that_both_begin_with_are_the_prompt()
+    {
+        var pair = Tokenize("""
+            {"chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":"R"},{"role":"user","content":"S"},{"role":"assistant","content":"A"}],
+             "rejected":[{"role":"user","content":"Q"},{"role":"assistant","content":"R"},{"role":"user","content":"S"},{"role":"assistant","content":"B"}]}
+            """.ReplaceLineEndings(" ")).Pair!;
+        Assert.Equal("^user:Q.assistant:R.user:S.assistant:", Text(pair.PromptIds));
+        Assert.Equal("A.$", Text(pair.ChosenIds));
+    }
+
+    [Fact]
+    public void An_answer_goes_on_with_a_prompt_that_ends_inside_the_assistants_turn()
+    {
+        var pair = Tokenize("""
+            {"chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":" R "},{"role":"user","content":"S"},{"role":"assistant","content":"A"}],
+             "rejected":[{"role":"user","content":"Q"},{"role":"assistant","content":" R "},{"role":"user","content":"T"},{"role":"assistant","content":"A"}]}
+            """.ReplaceLineEndings(" ")).Pair!;
+        Assert.Equal("^user:Q.assistant: R", Text(pair.PromptIds));
+        Assert.Equal(" .user:S.assistant:A.$", Text(pair.ChosenIds));
+    }
+
+    [Fact]
+    public void A_prompt_keeps_its_end_and_an_answer_its_beginning()
+    {
+        var pair = Tokenize(Row("abcdef", "ghijkl", "mn"), promptLength: 3, completionLength: 4).Pair!;
+        Assert.Equal("def", Text(pair.PromptIds));
+        Assert.Equal("ghij", Text(pair.ChosenIds));
+        Assert.Equal("mn$", Text(pair.RejectedIds));
+
+        var (longPrompt, longAnswer) = (new string('p', 600), new string('a', 1100));
+        var cut = Tokenize(Row(longPrompt, longAnswer, "b")).Pair!;
+        Assert.Equal((512, 1024), (cut.PromptIds.Length, cut.ChosenIds.Length));
+    }
+
+    [Fact]
+    public void A_row_that_cuts_make_short_enough_is_not_too_long()
+    {
+        Assert.Equal(SkipReason.TooLong, Tokenize(Row("abcdef", "ghi", "j"), maxLength: 9).Skipped);
+        Assert.NotNull(Tokenize(Row("abcdef", "ghi", "j"), maxLength: 9, promptLength: 5).Pair);
+    }
+
+    [Fact]
+    public void A_conversation_is_plain_text_for_a_model_without_a_template()
+    {
+        var row = """{"prompt":[{"role":"user","content":"Q"},{"role":"assistant","content":"R"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""";
+        var pair = Tokenize(row, template: null).Pair!;
+        Assert.Equal(("Q\nR", "A$"), (Text(pair.PromptIds), Text(pair.ChosenIds)));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"A"}]}""", SkipReason.IdenticalPair)]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":" "}],"rejected":[{"role":"assistant","content":"A"}]}""", SkipReason.EmptyCompletion)]
+    [InlineData("""{"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", SkipReason.EmptyPrompt)]
+    public void What_a_template_adds_does_not_make_a_pair_of_a_row_that_is_none(string row, SkipReason reason) =>
+        Assert.Equal(reason, Tokenize(row).Skipped);
+
+    [Theory]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("""{"prompt":[{"role":"system","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "ends with a turn of \"system\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"last"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "writes differently when \"chosen\" follows")]
+    public void A_conversation_that_cannot_be_rendered_is_refused_with_its_line(string row, string message)
+    {
+        var refusal = Assert.Throws<PreferenceDataException>(() => Tokenize(row));
+        Assert.StartsWith("data.jsonl, line 1 has ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static string Row(string prompt, string chosen, string rejected) =>
+        $$"""{"prompt":"{{prompt}}","chosen":"{{chosen}}","rejected":"{{rejected}}"}""";
+
+    private static Candidate Tokenize(string row, int maxLength = 8192, int promptLength = 512, int completionLength = 1024) =>
+        Tokenize(row, new ColonTemplate(), maxLength, promptLength, completionLength);
+
+    private static Candidate Tokenize(string row, IChatTemplate? template, int maxLength = 8192, int promptLength = 512, int completionLength = 1024)
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(row));
+        var tokenizer = new PairTokenizer(new Lazy<ITextTokenizer>(new CharacterTokenizer()), maxLength)
+        {
+            ChatTemplate = new Lazy<IChatTemplate?>(template),
+            MaxPromptLength = promptLength,
+            MaxCompletionLength = completionLength,
+        };
+        return tokenizer.Tokenize(Assert.Single(PreferenceReader.Read(stream, "data.jsonl").ToList()));
+    }
+
+    private static string Text(int[] ids) => string.Concat(ids.Select(id => (char)id));
+
+    /// <summary>^role:content. for each turn, with the first turn written otherwise where it is the last one and says so.</summary>
+    private sealed class ColonTemplate : IChatTemplate
+    {
+        public string Name => "colon";
+
+        public string Render(IReadOnlyList<Turn> turns, bool addsGenerationPrompt, string where) =>
+            (turns is [{ Content: "last" }] ? "!" : "^") + string.Concat(turns.Select(turn => $"{turn.Role}:{turn.Content}.")) + (addsGenerationPrompt ? "assistant:" : "");
+    }
+
+    private sealed class CharacterTokenizer : ITextTokenizer
+    {
+        public int VocabularySize => char.MaxValue + 1;
+
+        public int? BosId => null;
+
+        public int? EosId => '$';
+
+        public int[] Encode(string text) => [.. text.Select(character => (int)character)];
+
+        public string Decode(ReadOnlySpan<int> ids) => Text(ids.ToArray());
+    }
+}

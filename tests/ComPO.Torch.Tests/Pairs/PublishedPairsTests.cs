@@ -1,0 +1,46 @@
+using System.Text.Json;
+using ComPO.Core.Pairs;
+using ComPO.Torch.Pairs;
+using ComPO.Torch.Tests.Tokenizers;
+using ComPO.Torch.Tokenizers;
+
+namespace ComPO.Torch.Tests.Pairs;
+
+public sealed class PublishedPairsTests
+{
+    [Theory]
+    [InlineData("mistral-v0.2", null, null)]
+    [InlineData("llama-3", "llama3", "llama-3")] // The fetched file has the first template, which ends every conversation with a header.
+    [InlineData("gemma-2", "gemini", null)]
+    public void Every_id_of_every_row_is_TRLs(string published, string? fetched, string? template)
+    {
+        var folder = fetched is null ? PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2") : FetchedTokenizers.Folder(fetched);
+        var expected = Parse(Path.Combine(PublishedData.Folder("tokenizers"), "trl_tokenized.json")).GetProperty(published);
+        var tokenizer = TokenizerLoader.Load(folder);
+        Assert.Equal(expected.GetProperty("eosId").GetInt32(), tokenizer.EosId);
+
+        using var file = new PreferenceFile(
+            Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl"),
+            ModelPairs.Tokenizer(folder, new Lazy<ITextTokenizer>(tokenizer), new PairOptions { ChatTemplate = template }, 8192));
+        using var candidates = file.From(0).GetEnumerator();
+        var rows = 0;
+        foreach (var row in expected.GetProperty("rows").EnumerateArray())
+        {
+            while (candidates.MoveNext() && candidates.Current.Row < row.GetProperty("row").GetInt32()) { }
+            var pair = candidates.Current.Pair!;
+            Assert.Equal(Ints(row, "prompt"), pair.PromptIds);
+            Assert.Equal(Ints(row, "chosen"), pair.ChosenIds);
+            Assert.Equal(Ints(row, "rejected"), pair.RejectedIds);
+            rows++;
+        }
+        Assert.Equal(30, rows);
+    }
+
+    private static JsonElement Parse(string path)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+        return json.RootElement.Clone();
+    }
+
+    private static int[] Ints(JsonElement row, string name) => [.. row.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
+}
