@@ -63,7 +63,7 @@ internal static class CommandLine
         var root = RoleCommand.Create();
         root.Description = "A node of a ComPO cluster, which aligns a language model on preference pairs by comparing perturbed models.";
         root.Options.Add(Verbose);
-        foreach (var command in new[] { QuickstartCommand.Create(), ScoreCommand.Create(), ReplayCommand.Create(), BenchCommand.Create() })
+        foreach (var command in new[] { QuickstartCommand.Create(), ScoreCommand.Create(), TokenizeCommand.Create(), ReplayCommand.Create(), BenchCommand.Create() })
         {
             command.Options.Add(new VersionOption());
             root.Subcommands.Add(command);

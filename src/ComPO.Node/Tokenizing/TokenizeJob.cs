@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ComPO.Core.Errors;
+using ComPO.Core.Pairs;
+using ComPO.Torch.Configuration;
+using ComPO.Torch.Pairs;
+using ComPO.Torch.Tokenizers;
+
+namespace ComPO.Node.Tokenizing;
+
+/// <summary>Shows what a model sees of a data file, without its weights.</summary>
+/// <param name="output">Where pairs go.</param>
+/// <param name="error">Where skipped rows are counted.</param>
+internal sealed class TokenizeJob(TextWriter output, TextWriter error)
+{
+    /// <summary>Shows the pairs of a file in their order.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="file">The data file.</param>
+    /// <param name="options">How conversations are rendered and where pairs are cut.</param>
+    /// <param name="limit">The most pairs to show; null for all.</param>
+    /// <param name="asJson">Token ids instead of text.</param>
+    /// <param name="cancellation">Gives up between pairs.</param>
+    /// <exception cref="ModelException">The folder has no tokenizer or chat template that can be used.</exception>
+    /// <exception cref="PreferenceDataException">The file cannot be used.</exception>
+    public void Run(string folder, string file, PairOptions options, int? limit, bool asJson, CancellationToken cancellation)
+    {
+        var tokenizer = new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(folder));
+        using var rows = new PreferenceFile(file, ModelPairs.Tokenizer(folder, tokenizer, options, ContextLength(folder)));
+        var (shown, skipped) = (0, new SortedDictionary<SkipReason, int>());
+        foreach (var (candidate, text) in rows.WithText())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (candidate.Skipped is { } reason) skipped[reason] = skipped.GetValueOrDefault(reason) + 1;
+            if (candidate.Pair is not { } pair) continue;
+            if (asJson) output.WriteLine(JsonSerializer.Serialize(new TokenLine(pair.Row, pair.PromptIds, pair.ChosenIds, pair.RejectedIds)));
+            else Show(pair, text, tokenizer);
+            if (++shown == limit) break;
+        }
+        foreach (var (reason, count) in skipped)
+            error.WriteLine($"{count} rows skipped: {JsonNamingPolicy.CamelCase.ConvertName(reason.ToString())}");
+    }
+
+    private void Show(TokenizedPair pair, TextRow? text, Lazy<ITextTokenizer> tokenizer)
+    {
+        output.WriteLine($"row {pair.Row}");
+        Part("prompt", text?.Prompt, pair.PromptIds);
+        Part("chosen", text?.Chosen, pair.ChosenIds);
+        Part("rejected", text?.Rejected, pair.RejectedIds);
+
+        void Part(string name, string? written, int[] ids)
+        {
+            output.WriteLine($"--- {name}, {ids.Length} tokens ---");
+            output.WriteLine(written ?? tokenizer.Value.Decode(ids));
+        }
+    }
+
+    // A folder that holds a tokenizer alone sets no limit.
+    private static int ContextLength(string folder) =>
+        File.Exists(Path.Combine(folder, ModelConfigReader.FileName)) ? ModelConfigReader.Read(folder).ContextLength : int.MaxValue;
+
+    private sealed record TokenLine(
+        [property: JsonPropertyName("row")] int Row,
+        [property: JsonPropertyName("prompt_input_ids")] int[] PromptIds,
+        [property: JsonPropertyName("chosen_input_ids")] int[] ChosenIds,
+        [property: JsonPropertyName("rejected_input_ids")] int[] RejectedIds);
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using ComPO.Node.Tests.Commands;
+
+namespace ComPO.Node.Tests.Tokenizing;
+
+public sealed class TokenizeCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("compo-tokenize-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Its_lines_are_data_that_scores_like_the_text_they_were_made_of()
+    {
+        var model = PublishedData.FolderOf("stories260K");
+        var text = await WriteAsync("text.jsonl",
+            """{"prompt":"Once upon","chosen":" a time there was a cat","rejected":" a time"}""",
+            """{"prompt":"same","chosen":"a","rejected":"a"}""",
+            """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran"}],"rejected":[{"role":"assistant","content":"she sat"}]}""");
+        var (exit, lines, error) = await CommandLineTests.RunAsync("tokenize", "--model", model, "--data", text, "--json", "--chat-template", "chatml");
+        Assert.Equal((0, "1 rows skipped: identicalPair"), (exit, error.TrimEnd()));
+
+        var rows = lines.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal([0, 2], rows.Select(row => row.GetProperty("row").GetInt32()));
+        Assert.Equal(["row", "prompt_input_ids", "chosen_input_ids", "rejected_input_ids"], rows[0].EnumerateObject().Select(member => member.Name));
+
+        var ids = await WriteAsync("ids.jsonl", lines.TrimEnd());
+        Assert.Equal(await ScoresAsync(model, text, "--chat-template", "chatml"), await ScoresAsync(model, ids));
+        Assert.NotEqual(await ScoresAsync(model, text), await ScoresAsync(model, ids));
+    }
+
+    [Fact]
+    public async Task Text_is_shown_with_its_boundaries_and_cuts_are_counted_and_no_weights_are_needed()
+    {
+        foreach (var file in (string[])["config.json", "tok512.model"])
+            File.Copy(Path.Combine(PublishedData.FolderOf("stories260K"), file), Path.Combine(_folder, file));
+        var data = await WriteAsync("data.jsonl", """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran and ran"}],"rejected":[{"role":"assistant","content":"she"}]}""");
+
+        var (exit, output, _) = await CommandLineTests.RunAsync(
+            "tokenize", "--model", _folder, "--data", data, "--chat-template", "chatml", "--max-prompt-length", "5", "--max-completion-length", "3");
+
+        Assert.Equal(0, exit);
+        Assert.Contains("--- prompt, 5 tokens ---\n<|im_start|>user\nOne day<|im_end|>\n<|im_start|>assistant\n", output, StringComparison.Ordinal);
+        Assert.Contains("--- chosen, 3 tokens ---\nhe ran and ran<|im_end|>\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_row_that_the_template_refuses_ends_it_with_the_files_name_and_line()
+    {
+        var data = await WriteAsync("data.jsonl",
+            """{"prompt":[{"role":"system","content":"Be"},{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"a"}],"rejected":[{"role":"assistant","content":"b"}]}""");
+
+        var (exit, output, error) = await CommandLineTests.RunAsync(
+            "tokenize", "--model", PublishedData.FolderOf("stories260K"), "--data", data, "--chat-template", "gemma");
+
+        Assert.Equal((3, ""), (exit, output));
+        Assert.StartsWith($"{data}, line 1 has a turn of \"system\"", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private static async Task<double[]> ScoresAsync(string model, string data, params string[] options)
+    {
+        var (exit, output, error) = await CommandLineTests.RunAsync(["score", "--model", model, "--data", data, "--json", .. options]);
+        Assert.Equal((0, ""), (exit, error));
+        return [.. output.TrimEnd().Split('\n')[..^1].Select(line => JsonDocument.Parse(line).RootElement.GetProperty("chosenLogp").GetDouble())];
+    }
+
+    private async Task<string> WriteAsync(string name, params string[] lines)
+    {
+        var path = Path.Combine(_folder, name);
+        await File.WriteAllLinesAsync(path, lines, TestContext.Current.CancellationToken);
+        return path;
+    }
+}
