@@ -89,6 +89,12 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
         return text.ToString();
     }
 
+    /// <summary>The tokens that are control and not text, and the one for unknown text.</summary>
+    internal IEnumerable<Json.AddedToken> ControlTokens => _model.Pieces
+        .Select((piece, id) => (piece, id))
+        .Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown)
+        .Select(entry => new Json.AddedToken(entry.id, entry.piece.Text, IsSpecial: true));
+
     /// <summary>The id of a piece, of whatever kind.</summary>
     internal int? Find(string piece) => _ids.TryGetValue(piece, out var id) ? id : null;
 

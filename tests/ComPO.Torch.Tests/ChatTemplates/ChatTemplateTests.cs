@@ -31,6 +31,19 @@ public sealed class ChatTemplateTests
     }
 
     [Theory]
+    [InlineData("v1", "mistralai 'v1'")]
+    [InlineData("v3", "mistralai 'v3'")]
+    public void Mistrals_templates_render_as_its_own_samples(string version, string name)
+    {
+        var known = JsonDocument.Parse(File.ReadAllText(Path.Combine(PublishedData.Folder("tokenizers", "llama.cpp-golden"), "chat_template_cases.json"))).RootElement
+            .GetProperty("cases").EnumerateArray().Single(one => Text(one, "name").Contains(name, StringComparison.Ordinal));
+        var folder = PublishedData.Folder("tokenizers", "mistral", "samples", "no_tools");
+        var turns = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "sample.json"))).RootElement.GetProperty("messages").EnumerateArray();
+        var sample = File.ReadAllText(Path.Combine(folder, $"text_{version}.txt")).TrimEnd().Replace('\u2581', ' ');
+        Assert.Equal(sample, Template(Text(known, "template_str"), "<s>", "</s>").Render([.. turns.Select(turn => new Turn(Text(turn, "role"), Text(turn, "content")))], true, Where));
+    }
+
+    [Theory]
     [InlineData("mistral", "<s>[INST]  Hello  [/INST] Hi\n</s>", "<s>[INST]  Hello  [/INST] Hi\n</s>")]
     [InlineData("llama-3", "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHello<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nHi<|eot_id|>", "<|start_header_id|>assistant<|end_header_id|>\n\n")]
     [InlineData("gemma", "<bos><start_of_turn>user\nHello<end_of_turn>\n<start_of_turn>model\nHi<end_of_turn>\n", "<start_of_turn>model\n")]

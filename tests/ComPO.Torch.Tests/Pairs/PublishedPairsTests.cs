@@ -10,11 +10,14 @@ public sealed class PublishedPairsTests
 {
     [Theory]
     [InlineData("mistral-v0.2", null, null)]
+    [InlineData("mistral-v0.2", "tokenizer.model", "mistral")]
     [InlineData("llama-3", "llama3", "llama-3")] // The fetched file has the first template, which ends every conversation with a header.
     [InlineData("gemma-2", "gemini", null)]
     public void Every_id_of_every_row_is_TRLs(string published, string? fetched, string? template)
     {
-        var folder = fetched is null ? PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2") : FetchedTokenizers.Folder(fetched);
+        using var pieces = new TemporaryFolder();
+        pieces.Copy(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
+        var folder = fetched == "tokenizer.model" ? pieces.Path : fetched is null ? PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2") : FetchedTokenizers.Folder(fetched);
         var expected = Parse(Path.Combine(PublishedData.Folder("tokenizers"), "trl_tokenized.json")).GetProperty(published);
         var tokenizer = TokenizerLoader.Load(folder);
         Assert.Equal(expected.GetProperty("eosId").GetInt32(), tokenizer.EosId);
