@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
@@ -28,7 +30,7 @@ internal sealed class TestCluster : IAsyncDisposable
         (_seeds, _seedRoles) = (seeds, seedRoles);
         _configuration = hocon.Length == 0 ? null : _folder.Write("cluster.conf", hocon);
         foreach (var seed in seeds)
-            _ports[seed] = PostgresServer.FreePort();
+            _ports[seed] = FreePort();
     }
 
     /// <summary>The folder of the cluster's files.</summary>
@@ -50,7 +52,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public RunningProcess Launch(string name, params string[] more)
     {
         if (!_ports.TryGetValue(name, out var port))
-            _ports[name] = port = PostgresServer.FreePort();
+            _ports[name] = port = FreePort();
         var isSeed = _seeds.Contains(name);
         string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
         return _running[name] = Programs.StartNode(
@@ -132,6 +134,13 @@ internal sealed class TestCluster : IAsyncDisposable
             ended = await Programs.AdminAsync([.. arguments, "--contact", AddressOf(seed)]);
         }
         return ended;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private string AddressOf(string name) => $"akka.tcp://ComPO@127.0.0.1:{_ports[name]}";

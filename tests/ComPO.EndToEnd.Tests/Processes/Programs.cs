@@ -23,6 +23,7 @@ internal static class Programs
         return new Ended(exitCode, process.Output, process.Error);
     }
 
+    // Ctrl-C must reach it even where whoever runs the tests has it ignored, as a shell does for what it starts in the background.
     private static RunningProcess StartBuilt(string project, string[] arguments) =>
-        RunningProcess.Start("dotnet", [Repository.Executable(project), .. arguments]);
+        RunningProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Executable(project), .. arguments]);
 }
