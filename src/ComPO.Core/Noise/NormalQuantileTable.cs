@@ -20,8 +20,15 @@ public static class NormalQuantileTable
 
     private static readonly short[] Entries = Build();
 
+    // The high half of a float32 is the bfloat16, and eight significant bits fit it.
+    private static readonly ushort[] BFloat16Entries =
+        Array.ConvertAll(Entries, units => (ushort)(BitConverter.SingleToUInt32Bits(units / (float)UnitsPerSigma) >> 16));
+
     /// <summary>65,536 entries, ascending and antisymmetric.</summary>
     public static ReadOnlySpan<short> Values => Entries;
+
+    /// <summary>The same entries in standard deviations, as the bits of bfloat16; exact.</summary>
+    internal static ReadOnlySpan<ushort> BFloat16Values => BFloat16Entries;
 
     private static short[] Build()
     {

@@ -12,7 +12,9 @@ namespace ComPO.Core.Noise;
 /// </summary>
 public static class PerturbationNoise
 {
-    private const float SigmaPerUnit = 1f / NormalQuantileTable.UnitsPerSigma;
+    // Several tiles before their look-ups: the look-ups of one do not wait for the multiplications of the next.
+    private const int TilesAtOnce = 4;
+    private const int HalvesAtOnce = TilesAtOnce * PhiloxTile.Halves;
 
     /// <summary>Fills consecutive entries in units of 2⁻¹² standard deviations.</summary>
     /// <param name="key">The run's seed and iteration.</param>
@@ -22,13 +24,21 @@ public static class PerturbationNoise
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<short> units) =>
         ForEachTile(key, perturbation, firstPosition, units, new Write());
 
-    /// <summary>Fills consecutive entries in standard deviations, float32 (exact: bfloat16 would hold them too).</summary>
+    /// <summary>Fills consecutive entries in standard deviations, float32; exact.</summary>
     /// <param name="key">The run's seed and iteration.</param>
     /// <param name="perturbation">Which perturbation.</param>
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="sigmas">Receives the entries; any length.</param>
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<float> sigmas) =>
         ForEachTile(key, perturbation, firstPosition, sigmas, new WriteSigmas());
+
+    /// <summary>Fills consecutive entries in standard deviations, as the bits of bfloat16; exact.</summary>
+    /// <param name="key">The run's seed and iteration.</param>
+    /// <param name="perturbation">Which perturbation.</param>
+    /// <param name="firstPosition">The position of the first entry; any.</param>
+    /// <param name="sigmas">Receives the entries; any length.</param>
+    public static void FillBFloat16(NoiseKey key, uint perturbation, long firstPosition, Span<ushort> sigmas) =>
+        ForEachTile(key, perturbation, firstPosition, sigmas, new WriteBFloat16());
 
     /// <summary>Adds consecutive entries to sums in units of 2⁻¹² standard deviations, or takes them away.</summary>
     /// <param name="key">The run's seed and iteration.</param>
@@ -43,70 +53,90 @@ public static class PerturbationNoise
         where TUse : struct, IUse<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
-        Span<uint> words = stackalloc uint[PhiloxTile.Halves / 2];
-        Span<short> units = stackalloc short[PhiloxTile.Halves];
+        Span<uint> words = stackalloc uint[HalvesAtOnce / 2];
         var tile = (ulong)firstPosition / PhiloxTile.Halves;
         var offset = (int)((ulong)firstPosition % PhiloxTile.Halves);
-        for (; destination.Length > 0; tile++, offset = 0)
+        while (destination.Length > 0)
         {
-            PhiloxTile.Fill(tile, perturbation, key, words);
-            LookUp(words, units);
-            var count = Math.Min(PhiloxTile.Halves - offset, destination.Length);
-            use.Use(units.Slice(offset, count), destination[..count]);
+            var tiles = (int)Math.Min(TilesAtOnce, ((long)offset + destination.Length + PhiloxTile.Halves - 1) / PhiloxTile.Halves);
+            for (var t = 0; t < tiles; t++)
+                PhiloxTile.Fill(tile + (uint)t, perturbation, key, words.Slice(t * PhiloxTile.Halves / 2, PhiloxTile.Halves / 2));
+            // Low half before high half: the order of the bytes in memory.
+            var halves = MemoryMarshal.Cast<uint, ushort>(words)[offset..(tiles * PhiloxTile.Halves)];
+            var count = Math.Min(halves.Length, destination.Length);
+            use.Use(halves[..count], destination[..count]);
             destination = destination[count..];
+            tile += (uint)tiles;
+            offset = 0;
         }
     }
 
     // Sixteen bits cannot point outside 65,536 entries: there is nothing to check.
-    private static void LookUp(ReadOnlySpan<uint> words, Span<short> units)
+    private static void LookUp<T>(ReadOnlySpan<ushort> halves, ReadOnlySpan<T> table, Span<T> entries)
     {
-        ref var table = ref MemoryMarshal.GetReference(NormalQuantileTable.Values);
-        ref var unit = ref MemoryMarshal.GetReference(units);
-        for (var i = 0; i < words.Length; i++)
+        ref var half = ref MemoryMarshal.GetReference(halves);
+        ref var value = ref MemoryMarshal.GetReference(table);
+        ref var entry = ref MemoryMarshal.GetReference(entries);
+        nuint i = 0;
+        for (; i + 4 <= (nuint)halves.Length; i += 4)
         {
-            Unsafe.Add(ref unit, 2 * i) = Unsafe.Add(ref table, (nuint)(words[i] & 0xFFFF));
-            Unsafe.Add(ref unit, 2 * i + 1) = Unsafe.Add(ref table, (nuint)(words[i] >> 16));
+            var a = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i));
+            var b = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 1));
+            var c = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 2));
+            var d = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 3));
+            Unsafe.Add(ref entry, i) = a;
+            Unsafe.Add(ref entry, i + 1) = b;
+            Unsafe.Add(ref entry, i + 2) = c;
+            Unsafe.Add(ref entry, i + 3) = d;
         }
+        for (; i < (nuint)halves.Length; i++)
+            Unsafe.Add(ref entry, i) = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i));
     }
 
     private interface IUse<T>
     {
-        void Use(ReadOnlySpan<short> units, Span<T> destination);
+        void Use(ReadOnlySpan<ushort> halves, Span<T> destination);
     }
 
     private readonly struct Write : IUse<short>
     {
-        public void Use(ReadOnlySpan<short> units, Span<short> destination) => units.CopyTo(destination);
+        public void Use(ReadOnlySpan<ushort> halves, Span<short> destination) => LookUp(halves, NormalQuantileTable.Values, destination);
+    }
+
+    private readonly struct WriteBFloat16 : IUse<ushort>
+    {
+        public void Use(ReadOnlySpan<ushort> halves, Span<ushort> destination) => LookUp(halves, NormalQuantileTable.BFloat16Values, destination);
     }
 
     private readonly struct WriteSigmas : IUse<float>
     {
-        public void Use(ReadOnlySpan<short> units, Span<float> destination)
+        public void Use(ReadOnlySpan<ushort> halves, Span<float> destination)
         {
-            var i = 0;
-            for (; i <= units.Length - Vector512<short>.Count; i += Vector512<short>.Count)
-            {
-                var (lower, upper) = Vector512.Widen(Vector512.Create(units[i..]));
-                (Vector512.ConvertToSingle(lower) * SigmaPerUnit).CopyTo(destination[i..]);
-                (Vector512.ConvertToSingle(upper) * SigmaPerUnit).CopyTo(destination[(i + Vector512<int>.Count)..]);
-            }
-            for (; i < units.Length; i++)
-                destination[i] = units[i] * SigmaPerUnit;
+            Span<ushort> narrow = stackalloc ushort[HalvesAtOnce];
+            LookUp(halves, NormalQuantileTable.BFloat16Values, narrow);
+            BFloat16Bits.Widen(narrow[..halves.Length], destination);
         }
     }
 
     private readonly struct AddTimes(int sign) : IUse<int>
     {
-        public void Use(ReadOnlySpan<short> units, Span<int> sums)
+        public void Use(ReadOnlySpan<ushort> halves, Span<int> sums)
         {
+            Span<short> units = stackalloc short[HalvesAtOnce];
+            units = units[..halves.Length];
+            LookUp(halves, NormalQuantileTable.Values, units);
+            // −x is (x ^ −1) + 1: cheaper than a multiplication.
+            var flip = Vector512.Create(sign >> 1);
+            ref var unit = ref MemoryMarshal.GetReference(units);
+            ref var sum = ref MemoryMarshal.GetReference(sums);
             var i = 0;
             for (; i <= units.Length - Vector512<short>.Count; i += Vector512<short>.Count)
             {
-                var (lower, upper) = Vector512.Widen(Vector512.Create(units[i..]));
-                var first = sums[i..];
-                var second = sums[(i + Vector512<int>.Count)..];
-                (Vector512.Create<int>(first) + sign * lower).CopyTo(first);
-                (Vector512.Create<int>(second) + sign * upper).CopyTo(second);
+                var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref unit, (nuint)i));
+                var first = Vector512.LoadUnsafe(ref sum, (nuint)i);
+                var second = Vector512.LoadUnsafe(ref sum, (nuint)(i + Vector512<int>.Count));
+                (first + ((lower ^ flip) - flip)).StoreUnsafe(ref sum, (nuint)i);
+                (second + ((upper ^ flip) - flip)).StoreUnsafe(ref sum, (nuint)(i + Vector512<int>.Count));
             }
             for (; i < units.Length; i++)
                 sums[i] += sign * units[i];

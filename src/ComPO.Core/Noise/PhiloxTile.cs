@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ComPO.Core.Noise;
 
@@ -35,72 +37,87 @@ internal static class PhiloxTile
         }
     }
 
+    // A 32 × 32 → 64 bit product reads the low half of a 64-bit lane only. So even and odd counters live in lanes of 64 bits each,
+    // whatever stands in their high halves, and are woven together once, at the end.
     internal static void FillVector256(ulong tile, uint perturbation, NoiseKey key, Span<uint> words)
     {
         for (var half = 0; half < Counters; half += Vector256<uint>.Count)
         {
             // Sixteen counters of a tile share their high word: their low words differ in four bits only.
             var counter = tile * Counters + (uint)half;
-            var c0 = Vector256.Create((uint)counter) + Vector256<uint>.Indices;
-            var c1 = Vector256.Create((uint)(counter >> 32));
-            var c2 = Vector256.Create(perturbation);
-            var c3 = Vector256<uint>.Zero;
+            var even0 = Vector256.Create((ulong)(uint)counter) + Vector256<ulong>.Indices * 2;
+            var odd0 = even0 + Vector256<ulong>.One;
+            var (even1, odd1) = (Vector256.Create(counter >> 32), Vector256.Create(counter >> 32));
+            var (even2, odd2) = (Vector256.Create((ulong)perturbation), Vector256.Create((ulong)perturbation));
+            var (even3, odd3) = (Vector256<ulong>.Zero, Vector256<ulong>.Zero);
             var (k0, k1) = (key.RunSeed, key.Iteration);
             for (var round = 0; round < Philox4x32.Rounds; round++)
             {
-                Multiply(c0, Philox4x32.Multiplier0, out var low0, out var high0);
-                Multiply(c2, Philox4x32.Multiplier1, out var low1, out var high1);
-                (c0, c1, c2, c3) = (high1 ^ c1 ^ Vector256.Create(k0), low1, high0 ^ c3 ^ Vector256.Create(k1), low0);
+                var (key0, key1) = (Vector256.Create((ulong)k0), Vector256.Create((ulong)k1));
+                Round(ref even0, ref even1, ref even2, ref even3, key0, key1);
+                Round(ref odd0, ref odd1, ref odd2, ref odd3, key0, key1);
                 k0 += Philox4x32.Weyl0;
                 k1 += Philox4x32.Weyl1;
             }
-            c0.CopyTo(words[half..]);
-            c1.CopyTo(words[(Counters + half)..]);
-            c2.CopyTo(words[(2 * Counters + half)..]);
-            c3.CopyTo(words[(3 * Counters + half)..]);
+            Weave(even0, odd0).CopyTo(words[half..]);
+            Weave(even1, odd1).CopyTo(words[(Counters + half)..]);
+            Weave(even2, odd2).CopyTo(words[(2 * Counters + half)..]);
+            Weave(even3, odd3).CopyTo(words[(3 * Counters + half)..]);
         }
     }
 
     internal static void FillVector512(ulong tile, uint perturbation, NoiseKey key, Span<uint> words)
     {
         var counter = tile * Counters;
-        var c0 = Vector512.Create((uint)counter) + Vector512<uint>.Indices;
-        var c1 = Vector512.Create((uint)(counter >> 32));
-        var c2 = Vector512.Create(perturbation);
-        var c3 = Vector512<uint>.Zero;
+        var even0 = Vector512.Create((ulong)(uint)counter) + Vector512<ulong>.Indices * 2;
+        var odd0 = even0 + Vector512<ulong>.One;
+        var (even1, odd1) = (Vector512.Create(counter >> 32), Vector512.Create(counter >> 32));
+        var (even2, odd2) = (Vector512.Create((ulong)perturbation), Vector512.Create((ulong)perturbation));
+        var (even3, odd3) = (Vector512<ulong>.Zero, Vector512<ulong>.Zero);
         var (k0, k1) = (key.RunSeed, key.Iteration);
         for (var round = 0; round < Philox4x32.Rounds; round++)
         {
-            Multiply(c0, Philox4x32.Multiplier0, out var low0, out var high0);
-            Multiply(c2, Philox4x32.Multiplier1, out var low1, out var high1);
-            (c0, c1, c2, c3) = (high1 ^ c1 ^ Vector512.Create(k0), low1, high0 ^ c3 ^ Vector512.Create(k1), low0);
+            var (key0, key1) = (Vector512.Create((ulong)k0), Vector512.Create((ulong)k1));
+            Round(ref even0, ref even1, ref even2, ref even3, key0, key1);
+            Round(ref odd0, ref odd1, ref odd2, ref odd3, key0, key1);
             k0 += Philox4x32.Weyl0;
             k1 += Philox4x32.Weyl1;
         }
-        c0.CopyTo(words);
-        c1.CopyTo(words[Counters..]);
-        c2.CopyTo(words[(2 * Counters)..]);
-        c3.CopyTo(words[(3 * Counters)..]);
+        Weave(even0, odd0).CopyTo(words);
+        Weave(even1, odd1).CopyTo(words[Counters..]);
+        Weave(even2, odd2).CopyTo(words[(2 * Counters)..]);
+        Weave(even3, odd3).CopyTo(words[(3 * Counters)..]);
     }
 
-    // 32 × 32 → 64 bits on each lane: the even lanes as they are, the odd ones shifted down; then woven together.
-    private static void Multiply(Vector256<uint> x, uint factor, out Vector256<uint> low, out Vector256<uint> high)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(
+        ref Vector256<ulong> c0, ref Vector256<ulong> c1, ref Vector256<ulong> c2, ref Vector256<ulong> c3, Vector256<ulong> k0, Vector256<ulong> k1)
     {
-        var wide = Vector256.Create((ulong)factor);
-        var even = (x.AsUInt64() & Vector256.Create(0xFFFFFFFFUL)) * wide;
-        var odd = (x.AsUInt64() >> 32) * wide;
-        var lowerHalf = Vector256.Create(0x00000000FFFFFFFFUL);
-        low = ((even & lowerHalf) | (odd << 32)).AsUInt32();
-        high = ((even >> 32) | (odd & ~lowerHalf)).AsUInt32();
+        var (p0, p1) = (Multiply(c0, Philox4x32.Multiplier0), Multiply(c2, Philox4x32.Multiplier1));
+        (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0);
     }
 
-    private static void Multiply(Vector512<uint> x, uint factor, out Vector512<uint> low, out Vector512<uint> high)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(
+        ref Vector512<ulong> c0, ref Vector512<ulong> c1, ref Vector512<ulong> c2, ref Vector512<ulong> c3, Vector512<ulong> k0, Vector512<ulong> k1)
     {
-        var wide = Vector512.Create((ulong)factor);
-        var lowerHalf = Vector512.Create(0x00000000FFFFFFFFUL);
-        var even = (x.AsUInt64() & lowerHalf) * wide;
-        var odd = (x.AsUInt64() >> 32) * wide;
-        low = ((even & lowerHalf) | (odd << 32)).AsUInt32();
-        high = ((even >> 32) | (odd & ~lowerHalf)).AsUInt32();
+        var (p0, p1) = (Multiply(c0, Philox4x32.Multiplier0), Multiply(c2, Philox4x32.Multiplier1));
+        (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Multiply(Vector256<ulong> x, uint factor) => Avx2.IsSupported
+        ? Avx2.Multiply(x.AsUInt32(), Vector256.Create((ulong)factor).AsUInt32())
+        : (x & Vector256.Create(0xFFFFFFFFUL)) * Vector256.Create((ulong)factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Multiply(Vector512<ulong> x, uint factor) => Avx512F.IsSupported
+        ? Avx512F.Multiply(x.AsUInt32(), Vector512.Create((ulong)factor).AsUInt32())
+        : (x & Vector512.Create(0xFFFFFFFFUL)) * Vector512.Create((ulong)factor);
+
+    private static Vector256<uint> Weave(Vector256<ulong> even, Vector256<ulong> odd) =>
+        ((even & Vector256.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
+
+    private static Vector512<uint> Weave(Vector512<ulong> even, Vector512<ulong> odd) =>
+        ((even & Vector512.Create(0xFFFFFFFFUL)) | (odd << 32)).AsUInt32();
 }

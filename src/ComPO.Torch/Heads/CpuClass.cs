@@ -11,8 +11,14 @@ namespace ComPO.Torch.Heads;
 /// </summary>
 internal static class CpuClass
 {
-    /// <summary>For example <c>cpu-amd-avx512-fp32-libtorch2.10.0</c>.</summary>
-    public static string Float32 { get; } = $"cpu-{Vendor()}-{Features()}-fp32-libtorch{Version.Parse(torch.__version__).ToString(3)}";
+    /// <summary>For example <c>cpu-amd-avx512-bf16-libtorch2.10.0</c>.</summary>
+    public static string Of(HeadPrecision precision) =>
+        $"cpu-{Vendor()}-{Features()}-{(precision == HeadPrecision.BFloat16 ? "bf16" : "fp32")}-libtorch{Version.Parse(torch.__version__).ToString(3)}";
+
+    /// <summary>Whether the processor multiplies bfloat16 numbers itself: without, such products are slower than those of float32.</summary>
+    public static bool HasBFloat16 { get; } =
+        X86Base.IsSupported && Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
+        && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 
     // Matrix libraries dispatch on the vendor as well as on the instruction set.
     private static string Vendor()

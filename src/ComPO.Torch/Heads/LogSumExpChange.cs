@@ -22,7 +22,47 @@ internal static class LogSumExpChange
     private const float LargestFloat32Change = 80;
 
     /// <summary>S over one slab for logits without a cap: δ = radius·product.</summary>
-    public static double Sum(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius)
+    public static double Sum(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius) =>
+        TrySumSmall(probabilities, product, radius, out var sum) ? sum : SumAny(probabilities, product, radius);
+
+    // The rule: no change is beyond the polynomial. Four vectors of terms are added in float32 before they are widened, which costs
+    // them nothing that float32 had, and the largest change is looked at once, at the end.
+    private static bool TrySumSmall(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius, out double sum)
+    {
+        const int group = 4 * Width;
+        Vector512<double> low = default, high = default;
+        var largest = Vector512<float>.Zero;
+        var factor = Vector512.Create(radius);
+        ref var p = ref MemoryMarshal.GetReference(probabilities);
+        ref var x = ref MemoryMarshal.GetReference(product);
+        var whole = product.Length / group * group;
+        for (var v = 0; v < whole; v += group)
+        {
+            var at = (nuint)v;
+            var a = Vector512.LoadUnsafe(ref x, at) * factor;
+            var b = Vector512.LoadUnsafe(ref x, at + Width) * factor;
+            var c = Vector512.LoadUnsafe(ref x, at + 2 * Width) * factor;
+            var d = Vector512.LoadUnsafe(ref x, at + 3 * Width) * factor;
+            largest = Vector512.MaxNative(
+                Vector512.MaxNative(Vector512.MaxNative(Vector512.Abs(a), Vector512.Abs(b)), Vector512.MaxNative(Vector512.Abs(c), Vector512.Abs(d))), largest);
+            var left = Vector512.FusedMultiplyAdd(
+                Vector512.LoadUnsafe(ref p, at), ExpM1Polynomial(a), Vector512.LoadUnsafe(ref p, at + Width) * ExpM1Polynomial(b));
+            var right = Vector512.FusedMultiplyAdd(
+                Vector512.LoadUnsafe(ref p, at + 2 * Width), ExpM1Polynomial(c), Vector512.LoadUnsafe(ref p, at + 3 * Width) * ExpM1Polynomial(d));
+            var terms = left + right;
+            low += Vector512.WidenLower(terms);
+            high += Vector512.WidenUpper(terms);
+        }
+
+        sum = Total(low, high);
+        if (Vector512.GreaterThanAny(largest, Vector512.Create(PolynomialLimit)))
+            return false;
+        if (whole < product.Length)
+            sum += SumAny(probabilities[whole..], product[whole..], radius);
+        return true;
+    }
+
+    private static double SumAny(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius)
     {
         Vector512<double> low = default, high = default;
         ref var p = ref MemoryMarshal.GetReference(probabilities);
@@ -36,7 +76,7 @@ internal static class LogSumExpChange
 
         return whole == product.Length
             ? Total(low, high)
-            : Total(low, high) + Sum(Tail(probabilities, whole, stackalloc float[Width]), Tail(product, whole, stackalloc float[Width]), radius);
+            : Total(low, high) + SumAny(Tail(probabilities, whole, stackalloc float[Width]), Tail(product, whole, stackalloc float[Width]), radius);
     }
 
     /// <summary>

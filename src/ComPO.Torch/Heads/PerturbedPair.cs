@@ -2,7 +2,6 @@ using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
-using static TorchSharp.torch;
 
 namespace ComPO.Torch.Heads;
 
@@ -23,13 +22,13 @@ internal sealed class PerturbedPair : IDisposable
     private readonly int[] _chosenCounts;
     private readonly int[] _rejectedCounts;
     private readonly Target[][] _targetsOfSlab;
-    private readonly Tensor _coordinates;
+    private readonly BandedCoordinates _coordinates;
 
-    public PerturbedPair(PairFeatures features, BaseDistribution baseDistribution, int vocabularySize, double? cap)
+    public PerturbedPair(PairFeatures features, BaseDistribution baseDistribution, int vocabularySize, double? cap, HeadPrecision precision)
     {
         var space = PerturbationSpace.Of(features);
         (_base, _cap) = (baseDistribution, cap);
-        _shape = new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize);
+        _shape = new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize, space is RowSpace, precision);
         _slabs = _shape.Slabs;
         (_chosenCounts, _rejectedCounts) = (new int[_shape.Rows], new int[_shape.Rows]);
         var targets = new List<Target>[_slabs.Count];
@@ -41,9 +40,7 @@ internal sealed class PerturbedPair : IDisposable
         }
 
         _targetsOfSlab = Array.ConvertAll(targets, of => of?.ToArray() ?? []);
-        using var scope = NewDisposeScope();
-        _coordinates = frombuffer(space.Coordinates, ScalarType.Float32).reshape(_shape.Rows, _shape.Coordinates)
-            .clone().DetachFromDisposeScope();
+        _coordinates = new BandedCoordinates(space, _shape);
     }
 
     /// <summary>The change of both log-probabilities under W + radius·Z for one perturbation Z.</summary>
@@ -56,10 +53,10 @@ internal sealed class PerturbedPair : IDisposable
         double chosen = 0, rejected = 0;
         for (var slab = 0; slab < _slabs.Count; slab++)
         {
-            var product = scratch.Product(_coordinates, key, perturbation, slab);
-            AddRowSums(sums, slab, product, radius);
+            scratch.Multiply(_coordinates, key, perturbation, slab);
+            AddRowSums(sums, slab, scratch, radius);
             foreach (var target in _targetsOfSlab[slab])
-                (target.IsChosen ? ref chosen : ref rejected) += TargetChange(target, slab, product, radius);
+                (target.IsChosen ? ref chosen : ref rejected) += TargetChange(target, slab, scratch, radius);
         }
 
         for (var row = 0; row < sums.Length; row++)
@@ -78,23 +75,23 @@ internal sealed class PerturbedPair : IDisposable
 
     public void Dispose() => _coordinates.Dispose();
 
-    private void AddRowSums(double[] sums, int slab, ReadOnlySpan<float> product, float radius)
+    private void AddRowSums(double[] sums, int slab, ProbeScratch scratch, float radius)
     {
         var height = _slabs.HeightOf(slab);
         for (var row = 0; row < sums.Length; row++)
         {
             var at = row * _shape.VocabularySize + _slabs.Start(slab);
             var probabilities = _base.Probabilities.AsSpan(at, height);
-            var change = product.Slice(row * height, height);
+            var change = scratch.ProductRow(row);
             sums[row] += _cap is { } cap
                 ? LogSumExpChange.Sum(probabilities, _base.Tanh.AsSpan(at, height), change, radius, (float)cap)
                 : LogSumExpChange.Sum(probabilities, change, radius);
         }
     }
 
-    private float TargetChange(Target target, int slab, ReadOnlySpan<float> product, float radius)
+    private float TargetChange(Target target, int slab, ProbeScratch scratch, float radius)
     {
-        var change = radius * product[target.Row * _slabs.HeightOf(slab) + target.Word - _slabs.Start(slab)];
+        var change = radius * scratch.Product(target.Row, target.Word - _slabs.Start(slab));
         return _cap is { } cap
             ? LogSumExpChange.CappedChange(_base.Tanh![target.Row * _shape.VocabularySize + target.Word], change, (float)cap)
             : change;

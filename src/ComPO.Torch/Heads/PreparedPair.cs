@@ -14,13 +14,13 @@ internal sealed class PreparedPair : IPreparedPair
     private readonly float[] _baseLogits;
     private readonly PerturbedPair _perturbed;
 
-    public PreparedPair(ComputeLanes lanes, PairFeatures features, float[] baseLogits, double? cap)
+    public PreparedPair(ComputeLanes lanes, PairFeatures features, float[] baseLogits, double? cap, HeadPrecision precision)
     {
         (_lanes, _cap, _baseLogits) = (lanes, cap, baseLogits);
         Features = features;
         var distribution = BaseDistribution.Of(lanes, features, baseLogits, cap);
         Before = distribution.LogProbabilities;
-        _perturbed = new PerturbedPair(features, distribution, VocabularySize, cap);
+        _perturbed = new PerturbedPair(features, distribution, VocabularySize, cap, precision);
     }
 
     public PairFeatures Features { get; }

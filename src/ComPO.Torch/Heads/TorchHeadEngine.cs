@@ -7,8 +7,8 @@ namespace ComPO.Torch.Heads;
 
 /// <summary>
 /// The production head engine on the CPU: base logits once per pair, then each probe as a product of
-/// Philox noise with the pair's coordinates, slab by slab of the vocabulary, in float32 with float64
-/// sums. Computes on its own <c>threads</c> threads only, whoever calls it; results do not depend on
+/// Philox noise with the pair's coordinates, slab by slab of the vocabulary, in float32 or bfloat16,
+/// with float64 sums over the vocabulary. Computes on its own <c>threads</c> threads only, whoever calls it; results do not depend on
 /// their number.
 /// </summary>
 public sealed class TorchHeadEngine : IHeadEngine
@@ -17,13 +17,21 @@ public sealed class TorchHeadEngine : IHeadEngine
 
     /// <summary>Starts an engine.</summary>
     /// <param name="threads">Threads to compute on, at least 1.</param>
-    public TorchHeadEngine(int threads) => _lanes = new ComputeLanes(threads);
+    /// <param name="precision">The type of a probe's products. bfloat16 works on every processor, and is fast on those that have it.</param>
+    public TorchHeadEngine(int threads, HeadPrecision precision = HeadPrecision.Float32) =>
+        (_lanes, Precision) = (new ComputeLanes(threads), precision);
+
+    /// <summary>Whether this processor multiplies bfloat16 numbers itself.</summary>
+    public static bool HasBFloat16 => CpuClass.HasBFloat16;
+
+    /// <summary>The type of a probe's products.</summary>
+    public HeadPrecision Precision { get; }
 
     /// <summary>Threads the engine computes on.</summary>
     public int Threads => _lanes.Count;
 
     /// <inheritdoc/>
-    public string ComputeClass => CpuClass.Float32;
+    public string ComputeClass => CpuClass.Of(Precision);
 
     /// <inheritdoc/>
     /// <exception cref="ModelException">The features are not of this head: another width, or a target outside its vocabulary.</exception>
@@ -44,7 +52,7 @@ public sealed class TorchHeadEngine : IHeadEngine
             throw new PreferenceDataException(
                 $"A pair has {features.DistinctRows} distinct hidden states, which over a vocabulary of {head.Shape.VocabularySize} make more logits " +
                 $"than the {Array.MaxLength} that are held at once; lower --max-length.");
-        return new PreparedPair(_lanes, features, HeadLogits.Compute(_lanes, head, features), finalLogitSoftCap);
+        return new PreparedPair(_lanes, features, HeadLogits.Compute(_lanes, head, features), finalLogitSoftCap, Precision);
     }
 
     /// <summary>Ends the engine's threads.</summary>

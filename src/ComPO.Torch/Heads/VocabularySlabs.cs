@@ -14,12 +14,17 @@ internal readonly record struct VocabularySlabs
     // A slab of noise should stay in a second-level cache together with its product: 2^17 floats are half a megabyte.
     private const int SlabEntries = 1 << 17;
 
+    // bfloat16 takes half the room, and its products are so fast that the cost of calling for one shows in low slabs.
+    private const int HighestNarrowSlab = 1024;
+    private const int NarrowSlabEntries = 1 << 19;
+
     private readonly int _vocabularySize;
 
-    public VocabularySlabs(int vocabularySize, int columns)
+    public VocabularySlabs(int vocabularySize, int columns, HeadPrecision precision = HeadPrecision.Float32)
     {
         _vocabularySize = vocabularySize;
-        var wanted = Math.Clamp(SlabEntries / columns, LowestSlab, HighestSlab) / LowestSlab * LowestSlab;
+        var (entries, highest) = precision == HeadPrecision.BFloat16 ? (NarrowSlabEntries, HighestNarrowSlab) : (SlabEntries, HighestSlab);
+        var wanted = Math.Clamp(entries / columns, LowestSlab, highest) / LowestSlab * LowestSlab;
         Count = Math.Max(1, vocabularySize / wanted);
         if (Count * (long)wanted + LowestSlab <= vocabularySize)
             Count++;

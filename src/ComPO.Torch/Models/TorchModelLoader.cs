@@ -22,7 +22,7 @@ public sealed class TorchModelLoader : IModelLoader
     }
 
     /// <inheritdoc/>
-    public string ComputeClass => CpuClass.Float32;
+    public string ComputeClass => CpuClass.Of(HeadPrecision.Float32);
 
     /// <inheritdoc/>
     public IReadOnlyList<DeviceDescription> Devices { get; }
