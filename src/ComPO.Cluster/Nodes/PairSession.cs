@@ -76,7 +76,7 @@ internal sealed class PairSession : IDisposable
             OutcomeTally.SumOfSquares(_sums),
             0,
             HistogramCodec.Encode(high),
-            _theory.LimitProduct(request.FirstRow, request.RowCount, _sums));
+            _theory.LimitProduct(request.FirstRow, request.RowCount, _sums, _threads));
     }
 
     /// <summary>Counts the low digits of the tallied rows at one high digit.</summary>

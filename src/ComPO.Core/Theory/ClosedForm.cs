@@ -127,18 +127,29 @@ public sealed class ClosedForm
     /// <param name="firstRow">The first row.</param>
     /// <param name="rowCount">How many.</param>
     /// <param name="sums">[rowCount, k].</param>
-    public Int128 LimitProduct(int firstRow, int rowCount, ReadOnlySpan<int> sums)
+    /// <param name="threads">How many threads share the work.</param>
+    public unsafe Int128 LimitProduct(int firstRow, int rowCount, ReadOnlySpan<int> sums, int threads = 1)
     {
         var k = _space.Dimension;
-        var block = new double[Math.Min(rowCount, RowsAtOnce) * k];
-        var product = Int128.Zero;
-        for (var first = 0; first < rowCount; first += RowsAtOnce)
+        if (sums.Length != (long)rowCount * k)
+            throw new ArgumentException($"{rowCount} rows of {k} need {(long)rowCount * k} sums, not {sums.Length}.", nameof(sums));
+        var products = new Int128[(rowCount + RowsAtOnce - 1) / RowsAtOnce];
+        fixed (int* pinned = sums)
         {
-            var rows = block.AsSpan(0, Math.Min(RowsAtOnce, rowCount - first) * k);
-            LimitRows(firstRow + first, rows.Length / k, rows);
-            for (var i = 0; i < rows.Length; i++)
-                product += Math.BigMul((long)Math.Round(rows[i] * LimitUnits), sums[first * k + i]);
+            var address = (nint)pinned;
+            FixedRanges.ForEach(products.Length, threads, piece =>
+            {
+                var first = piece * RowsAtOnce;
+                var rows = new double[Math.Min(RowsAtOnce, rowCount - first) * k];
+                LimitRows(firstRow + first, rows.Length / k, rows);
+                var part = new ReadOnlySpan<int>((int*)address + (long)first * k, rows.Length);
+                for (var i = 0; i < rows.Length; i++)
+                    products[piece] += Math.BigMul((long)Math.Round(rows[i] * LimitUnits), part[i]);
+            });
         }
+        var product = Int128.Zero;
+        foreach (var part in products)
+            product += part;
         return product;
     }
 

@@ -89,7 +89,7 @@ internal static class RoleCommand
     /// <summary>The root command: without a subcommand it runs a node.</summary>
     public static RootCommand Create()
     {
-        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, Body, State, Configuration };
+        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, PrecisionOption.Instance, Body, State, Configuration };
         command.SetAction(RunAsync);
         return command;
     }
@@ -99,7 +99,7 @@ internal static class RoleCommand
         var configuration = parsed.GetValue(Configuration) is { } file ? NodeConfiguration.Read(file.FullName) : Config.Empty;
         var options = ReadOptions(parsed, configuration);
         var models = options.IsTrainer
-            ? new TorchModelLoader(new TorchModelOptions { Devices = options.Devices, Threads = options.Threads, Dtype = DataTypeOption.Read(parsed) })
+            ? new TorchModelLoader(new TorchModelOptions { Devices = options.Devices, Threads = options.Threads, Dtype = DataTypeOption.Read(parsed), Precision = PrecisionOption.Read(parsed) })
             : null;
         var verbose = parsed.GetValue(CommandLine.Verbose);
         var output = parsed.InvocationConfiguration.Output;

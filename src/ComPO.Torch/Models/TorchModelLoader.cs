@@ -17,12 +17,18 @@ public sealed class TorchModelLoader : IModelLoader
     public TorchModelLoader(TorchModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Precision == HeadPrecision.BFloat16 && !CpuClass.HasBFloat16)
+            throw new UsageException(
+                "Option --precision is bf16, and this processor has no bfloat16 arithmetic (AVX512_BF16); use --precision fp32, or auto, which chooses it here.");
         (_options, Devices) = (options, ComputeDevices.Select(options));
         Libtorch.EnsureLoaded();
     }
 
-    /// <inheritdoc/>
-    public string ComputeClass => CpuClass.Of(HeadPrecision.Float32);
+    /// <summary>
+    /// The class names the type in which 16-bit heads are probed; wider heads are probed in float32 in every class. So within one
+    /// class every model is computed alike.
+    /// </summary>
+    public string ComputeClass => CpuClass.Of(_options.NarrowHeadPrecision);
 
     /// <inheritdoc/>
     public IReadOnlyList<DeviceDescription> Devices { get; }

@@ -1,3 +1,4 @@
+using ComPO.Torch.Heads;
 using TorchSharp;
 
 namespace ComPO.Torch.Models;
@@ -13,6 +14,15 @@ public sealed record TorchModelOptions
 
     /// <summary>The type the body computes in; null takes the checkpoint's.</summary>
     public torch.ScalarType? Dtype { get; init; }
+
+    /// <summary>
+    /// The products of probes; null takes bfloat16 where the processor has it. A head that its checkpoint stores in float32 or wider is
+    /// probed in float32 whatever this says: its owner chose precision, and such models are small.
+    /// </summary>
+    public HeadPrecision? Precision { get; init; }
+
+    /// <summary>The products of probes of a 16-bit head, with the default filled in.</summary>
+    internal HeadPrecision NarrowHeadPrecision => Precision ?? (CpuClass.HasBFloat16 ? HeadPrecision.BFloat16 : HeadPrecision.Float32);
 
     /// <summary>The threads, with the default filled in.</summary>
     internal int ThreadCount => Threads ?? Environment.ProcessorCount;

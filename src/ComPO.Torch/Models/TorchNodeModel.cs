@@ -61,7 +61,7 @@ public sealed class TorchNodeModel : INodeModel
             Name(checkpoint.HeadType),
             request.WithBody,
             head.Shape.EntryCount * sizeof(float) + (start?.MemoryBytes ?? 0) + (reference?.MemoryBytes ?? 0));
-        return new TorchNodeModel(description, head, new TorchHeadEngine(options.ThreadCount), start, reference);
+        return new TorchNodeModel(description, head, new TorchHeadEngine(options.ThreadCount, PrecisionFor(checkpoint.HeadType, options)), start, reference);
     }
 
     /// <inheritdoc/>
@@ -128,6 +128,9 @@ public sealed class TorchNodeModel : INodeModel
                 $"{checkpoint.Config.VocabularySize}; expected the same, since both score the same token ids; name a reference with this tokenizer.");
         return ScoringModel.Open(reference, options.Dtype, options.ThreadCount);
     }
+
+    private static HeadPrecision PrecisionFor(TensorType head, TorchModelOptions options) =>
+        head is TensorType.BFloat16 or TensorType.Float16 ? options.NarrowHeadPrecision : HeadPrecision.Float32;
 
     private static string Name(TensorType type) => type switch
     {

@@ -7,7 +7,6 @@ using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Heads;
-using TorchSharp;
 
 namespace ComPO.Torch.Tests.Heads;
 
@@ -48,9 +47,10 @@ public sealed class SameBitsTests
             using var pair = engine.Prepare(head, null, features);
             gaps.Add(GC.AllocateUninitializedArray<byte>(8 * place + 1, pinned: true));
             var space = PerturbationSpace.Of(features);
-            using var scratch = new ProbeScratch(new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize));
-            using var coordinates = torch.tensor(space.Coordinates).reshape(features.DistinctRows, space.Dimension);
-            var product = scratch.Product(coordinates, new NoiseKey(1, 1), 0, 0).ToArray();
+            using var scratch = new ProbeScratch(new ProbeShape(features.DistinctRows, space.Dimension, vocabularySize, true, HeadPrecision.Float32));
+            using var coordinates = new BandedCoordinates(space, scratch.Shape);
+            scratch.Multiply(coordinates, new NoiseKey(1, 1), 0, 0);
+            float[] product = [.. Enumerable.Range(0, features.DistinctRows).SelectMany(row => scratch.ProductRow(row).ToArray())];
             first ??= (pair.BaseLogits.ToArray(), product);
             Assert.Equal(first.Value.Logits, pair.BaseLogits.ToArray());
             Assert.Equal(first.Value.Product, product);

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Text.Json;
+using ComPO.Core.Errors;
+using ComPO.Core.Heads;
+using ComPO.Core.Spaces;
+using ComPO.Node.Bench;
+using ComPO.Torch.Heads;
+
+namespace ComPO.Node.Commands;
+
+/// <summary><c>bench</c>: how fast this machine probes, tallies and iterates, on synthetic heads and features of true sizes.</summary>
+internal static class BenchCommand
+{
+    private static readonly Option<int> Vocabulary = Whole("--vocab", "The rows of the head.", "V", 1 << 22, 32_000);
+    private static readonly Option<int> Hidden = Whole("--hidden", "The width of the head.", "D", 1 << 16, 4096);
+    private static readonly Option<int> Chosen = Whole("--chosen", "The tokens of the chosen answer.", "T1", 1 << 14, 128);
+    private static readonly Option<int> Rejected = Whole("--rejected", "The tokens of the rejected answer.", "T2", 1 << 14, 128);
+    private static readonly Option<int> Perturbations = Whole("--perturbations", "How many perturbations.", "N", 100_000, 100);
+    private static readonly Option<int> Threads = Whole("--threads", "The threads to compute on.", "K", 1024, Environment.ProcessorCount);
+
+    private static readonly Option<int?> IterationPerturbations = new Option<int?>("--perturbations")
+    {
+        Description = "How many perturbations [default: the preset's].",
+        HelpName = "M",
+    }.InRange(1, 100_000);
+
+    private static readonly Option<int?> Sample = new Option<int?>("--sample")
+    {
+        Description = "How many outcomes to compare with float64 [default: 100 in the row space, 10 in the full space].",
+        HelpName = "N",
+    }.InRange(1, 100_000);
+
+    private static readonly Option<string> Space = new Option<string>("--space")
+    {
+        Description = "Where perturbations are drawn.",
+        HelpName = "row|full",
+        DefaultValueFactory = _ => "row",
+    }.AcceptingOnly("row", "full");
+
+    private static readonly Option<string> Preset = new Option<string>("--preset")
+    {
+        Description = "The model whose sizes are taken.",
+        HelpName = "mistral-7b|llama-3-8b|gemma-2-9b",
+        DefaultValueFactory = _ => "mistral-7b",
+    }.AcceptingOnly("mistral-7b", "llama-3-8b", "gemma-2-9b");
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    /// <summary>The command and its three measurements.</summary>
+    public static Command Create()
+    {
+        var probe = new Command("probe", "Time probes, and their bare product, noise and exponentials, in one process.")
+        {
+            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, PrecisionOption.Instance, Sample, Json,
+        };
+        probe.SetAction(parsed => Print(parsed, ProbeBench.Run(new ProbeQuestion(
+            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
+            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed), parsed.GetValue(Sample)))));
+
+        var tally = new Command("tally", "Time the sums over all outcomes, the threshold, and the entries of the update.")
+        {
+            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, Json,
+        };
+        tally.SetAction(parsed => Print(parsed, IterationBench.RunTally(new IterationQuestion(
+            Shape(parsed), null, 5e-4, parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed),
+            parsed.GetValue(Threads), HeadPrecision.Float32))));
+
+        var iteration = new Command("iteration", "Time one whole iteration of a model's size on one trainer.")
+        {
+            Preset, Space, Chosen, Rejected, IterationPerturbations, Threads, PrecisionOption.Instance, Json,
+        };
+        iteration.SetAction((parsed, cancellation) => Task.FromResult(Print(parsed, IterationBench.Run(Iteration(parsed), cancellation))));
+        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration };
+    }
+
+    private static IterationQuestion Iteration(ParseResult parsed)
+    {
+        // The published sizes of the models, and the paper's settings for them.
+        var (shape, cap, radius, perturbations) = parsed.GetValue(Preset) switch
+        {
+            "llama-3-8b" => (new HeadShape(128_256, 4096), (double?)null, 7.5e-4, 1800),
+            "gemma-2-9b" => (new HeadShape(256_000, 3584), 30.0, 7.5e-4, 1800),
+            _ => (new HeadShape(32_000, 4096), null, 5e-4, 1600),
+        };
+        return new IterationQuestion(
+            shape, cap, radius, parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(IterationPerturbations) ?? perturbations,
+            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed));
+    }
+
+    private static HeadShape Shape(ParseResult parsed)
+    {
+        var shape = new HeadShape(parsed.GetValue(Vocabulary), parsed.GetValue(Hidden));
+        return shape.EntryCount <= Array.MaxLength
+            ? shape
+            : throw new UsageException($"A head of {shape} has {shape.EntryCount} entries, and {Array.MaxLength} are the most; lower --vocab or --hidden.");
+    }
+
+    private static PerturbationSpaceKind SpaceOf(ParseResult parsed) =>
+        parsed.GetValue(Space) == "full" ? PerturbationSpaceKind.Full : PerturbationSpaceKind.Row;
+
+    private static HeadPrecision PrecisionOf(ParseResult parsed) =>
+        PrecisionOption.Read(parsed) ?? (TorchHeadEngine.HasBFloat16 ? HeadPrecision.BFloat16 : HeadPrecision.Float32);
+
+    private static int Print(ParseResult parsed, object answer)
+    {
+        var output = parsed.InvocationConfiguration.Output;
+        var json = JsonSerializer.SerializeToElement(answer, answer.GetType(), JsonSerializerOptions.Web);
+        if (parsed.GetValue(Json))
+            output.WriteLine(json);
+        else
+            PrintLines(output, json, "");
+        return (int)ExitCode.Done;
+    }
+
+    private static void PrintLines(TextWriter output, JsonElement values, string prefix)
+    {
+        foreach (var value in values.EnumerateObject())
+        {
+            if (value.Value.ValueKind == JsonValueKind.Object)
+                PrintLines(output, value.Value, value.Name + ".");
+            else
+                output.WriteLine($"{prefix + value.Name,-26}{value.Value}");
+        }
+    }
+
+    private static Option<int> Whole(string name, string description, string unit, int highest, int standard) => new Option<int>(name)
+    {
+        Description = description,
+        HelpName = unit,
+        DefaultValueFactory = _ => standard,
+    }.InRange(1, highest);
+}
