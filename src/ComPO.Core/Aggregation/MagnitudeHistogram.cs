@@ -35,6 +35,9 @@ public sealed class MagnitudeHistogram
         return new MagnitudeHistogram(highDigit, LowBins);
     }
 
+    /// <summary>An empty histogram of the same pass.</summary>
+    internal MagnitudeHistogram Empty() => new(HighDigit, Bins);
+
     /// <summary>The magnitude with these digits.</summary>
     public static float Magnitude(int highDigit, int lowDigit) => BitConverter.Int32BitsToSingle(highDigit << LowBits | lowDigit);
 

@@ -24,16 +24,4 @@ public static class BFloat16Bits
         for (; i < narrow.Length; i++)
             wide[i] = BitConverter.UInt32BitsToSingle((uint)narrow[i] << 16);
     }
-
-    /// <summary>The nearest bfloat16 numbers, ties to even. Numbers must be finite.</summary>
-    /// <param name="wide">Finite numbers.</param>
-    /// <param name="narrow">Receives their bits; at least as long.</param>
-    public static void Round(ReadOnlySpan<float> wide, Span<ushort> narrow)
-    {
-        for (var i = 0; i < wide.Length; i++)
-        {
-            var bits = BitConverter.SingleToUInt32Bits(wide[i]);
-            narrow[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ComPO.Core.Features;
 using ComPO.Core.Numerics;
 
@@ -16,10 +17,12 @@ public sealed class RowSpace : PerturbationSpace
     /// <inheritdoc/>
     public override void Lift(ReadOnlySpan<int> sums, Span<float> lifted)
     {
-        var rows = new float[sums.Length];
+        var buffer = ArrayPool<float>.Shared.Rent(sums.Length);
+        var rows = buffer.AsSpan(0, sums.Length);
         for (var i = 0; i < rows.Length; i++)
             rows[i] = sums[i];
         _panels.Multiply(rows, lifted);
+        ArrayPool<float>.Shared.Return(buffer);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ComPO.Core.Features;
 using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
@@ -140,11 +141,14 @@ public sealed class ClosedForm
             FixedRanges.ForEach(products.Length, threads, piece =>
             {
                 var first = piece * RowsAtOnce;
-                var rows = new double[Math.Min(RowsAtOnce, rowCount - first) * k];
+                var count = Math.Min(RowsAtOnce, rowCount - first) * k;
+                var buffer = ArrayPool<double>.Shared.Rent(count);
+                var rows = buffer.AsSpan(0, count);
                 LimitRows(firstRow + first, rows.Length / k, rows);
                 var part = new ReadOnlySpan<int>((int*)address + (long)first * k, rows.Length);
                 for (var i = 0; i < rows.Length; i++)
                     products[piece] += Math.BigMul((long)Math.Round(rows[i] * LimitUnits), part[i]);
+                ArrayPool<double>.Shared.Return(buffer);
             });
         }
         var product = Int128.Zero;

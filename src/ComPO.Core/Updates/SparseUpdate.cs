@@ -46,8 +46,19 @@ public sealed class SparseUpdate
 
     /// <summary>Joins the parts that owners of consecutive row ranges emitted.</summary>
     /// <exception cref="ArgumentException">The parts overlap or are out of order.</exception>
-    public static SparseUpdate Concat(HeadShape shape, IReadOnlyList<SparseUpdate> parts) => new(
-        shape, [.. parts.SelectMany(part => part.Indices)], [.. parts.SelectMany(part => part.Values)]);
+    public static SparseUpdate Concat(HeadShape shape, IReadOnlyList<SparseUpdate> parts)
+    {
+        var count = parts.Sum(part => part.Count);
+        var (indices, values) = (new int[count], new float[count]);
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.Indices.CopyTo(indices, at);
+            part.Values.CopyTo(values, at);
+            at += part.Count;
+        }
+        return new SparseUpdate(shape, indices, values);
+    }
 
     /// <summary>The digest of <see cref="Encode"/>.</summary>
     public Digest ComputeDigest() => Digest.Of(Encode());

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ComPO.Core.Features;
 using ComPO.Core.Oracle;
 
@@ -30,11 +31,13 @@ internal sealed class BaseDistribution
         lanes.Run(rows, (_, row) =>
         {
             var span = (row * vocabulary)..((row + 1) * vocabulary);
-            var capped = new double[vocabulary];
+            var buffer = ArrayPool<double>.Shared.Rent(vocabulary);
+            var capped = buffer.AsSpan(0, vocabulary);
             CappedLogits.Fill(logits.AsSpan(span), cap, capped, tanh is null ? [] : tanh.AsSpan(span));
             var logSumExp = LogSumExp.Of(capped);
             targets.Set(row, capped, logSumExp);
             LogSumExp.Probabilities(capped, logSumExp, probabilities.AsSpan(span));
+            ArrayPool<double>.Shared.Return(buffer);
         });
         return new BaseDistribution(probabilities, tanh, targets.Sum());
     }

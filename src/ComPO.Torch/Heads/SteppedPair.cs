@@ -1,3 +1,4 @@
+using System.Buffers;
 using ComPO.Core.Features;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
@@ -18,10 +19,12 @@ internal sealed class SteppedPair(PairFeatures features, float[] baseLogits, dou
         lanes.Run(features.DistinctRows, (_, row) =>
         {
             var logits = baseLogits.AsSpan(row * _vocabularySize, _vocabularySize);
-            var change = new double[_vocabularySize];
+            var (changes, moved) = (ArrayPool<double>.Shared.Rent(_vocabularySize), ArrayPool<double>.Shared.Rent(_vocabularySize));
+            var change = changes.AsSpan(0, _vocabularySize);
+            var stepped = moved.AsSpan(0, _vocabularySize);
+            change.Clear();
             AddProducts(direction, features.HiddenStates.AsSpan(row * features.HiddenSize, features.HiddenSize), change);
 
-            var stepped = new double[_vocabularySize];
             for (var i = 0; i < steps.Length; i++)
             {
                 for (var v = 0; v < stepped.Length; v++)
@@ -29,6 +32,9 @@ internal sealed class SteppedPair(PairFeatures features, float[] baseLogits, dou
                 CappedLogits.Apply(cap, stepped);
                 targets[i].Set(row, stepped, LogSumExp.Of(stepped));
             }
+
+            ArrayPool<double>.Shared.Return(changes);
+            ArrayPool<double>.Shared.Return(moved);
         });
         return Array.ConvertAll(targets, of => of.Sum());
     }

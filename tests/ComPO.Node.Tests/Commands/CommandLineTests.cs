@@ -22,6 +22,9 @@ public sealed class CommandLineTests
     [InlineData("replay --log l --model m", "--output")]
     [InlineData("bench", "Required command")]
     [InlineData("bench body --tokens 0", "--tokens is '0'")]
+    [InlineData("--role trainer --precision fp8", "--precision is 'fp8'")]
+    [InlineData("bench probe --vocab 0", "--vocab is '0'")]
+    [InlineData("bench iteration --preset gpt", "--preset is 'gpt'")]
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("", "--role")]
     public async Task A_mistake_is_told_in_one_sentence_and_exits_with_2(string line, string told)

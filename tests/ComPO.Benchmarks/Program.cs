@@ -1,0 +1,3 @@
+using ComPO.Benchmarks;
+
+SideBySide.Run(Console.Out, threads: Environment.ProcessorCount);

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using ComPO.Core.Features;
+using ComPO.Core.Heads;
+using ComPO.Core.Noise;
+using ComPO.Core.Spaces;
+using ComPO.Torch.Heads;
+using ComPO.Torch.Native;
+using static TorchSharp.torch;
+
+namespace ComPO.Benchmarks;
+
+/// <summary>
+/// One perturbation as the authors' scripts do it and as ComPO.NET does, in one process: V = 32000, d = 512, T = 256. Theirs draws
+/// normal noise for the whole head, multiplies by the base and by the perturbed head, compares log-probabilities, and adds
+/// the signed noise to an accumulator of the head's size.
+/// </summary>
+internal static class SideBySide
+{
+    private const int Vocabulary = 32_000, Hidden = 512, Answer = 128, Rounds = 7;
+    private const double Radius = 5e-4;
+
+    public static void Run(TextWriter output, int threads)
+    {
+        Libtorch.EnsureLoaded();
+        using var own = TorchThreads.Use(threads);
+        var (weights, states) = (new float[Vocabulary * Hidden], new float[2 * Answer * Hidden]);
+        PerturbationNoise.Fill(new NoiseKey(1, 0), 0, 0, weights);
+        PerturbationNoise.Fill(new NoiseKey(1, 1), 0, 0, states);
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] *= 0.02f;
+        var targets = Enumerable.Range(1, 2 * Answer).Select(t => 7919 * t % Vocabulary).ToArray();
+        var head = new HeadWeights(new HeadShape(Vocabulary, Hidden), weights);
+
+        output.WriteLine($"V = {Vocabulary}, d = {Hidden}, T = {2 * Answer}, {threads} threads: milliseconds a perturbation, median of {Rounds}");
+        foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            output.WriteLine($"the authors' procedure, {type,-12}{Authors(weights, states, targets, type),8:f1}");
+        foreach (var space in new[] { PerturbationSpaceKind.Full, PerturbationSpaceKind.Row })
+            foreach (var precision in new[] { HeadPrecision.Float32, HeadPrecision.BFloat16 })
+                output.WriteLine($"ComPO.NET, {space,-5}space, {precision,-12}{Ours(head, states, targets, space, precision, threads),8:f1}");
+    }
+
+    private static double Authors(float[] weights, float[] states, int[] targets, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var head = tensor(weights).reshape(Vocabulary, Hidden).to(type);
+        var hidden = tensor(states).reshape(2 * Answer, Hidden).to(type);
+        var words = tensor(Array.ConvertAll(targets, target => (long)target)).unsqueeze(1);
+        var sum = zeros(Vocabulary, Hidden, type);
+        return Median(() =>
+        {
+            using var inner = NewDisposeScope();
+            var noise = randn_like(head);
+            var (before, after) = (Score(hidden, head, words), Score(hidden, head + Radius * noise, words));
+            var improved = after.Chosen > before.Chosen && after.Rejected < before.Rejected;
+            sum.add_(noise, alpha: improved ? -1 : 1);
+        });
+    }
+
+    private static (double Chosen, double Rejected) Score(Tensor hidden, Tensor head, Tensor words)
+    {
+        using var scope = NewDisposeScope();
+        var each = hidden.matmul(head.t()).log_softmax(1).gather(1, words).to(ScalarType.Float64);
+        return (each.narrow(0, 0, Answer).sum().item<double>(), each.narrow(0, Answer, Answer).sum().item<double>());
+    }
+
+    private static double Ours(
+        HeadWeights head, float[] states, int[] targets, PerturbationSpaceKind space, HeadPrecision precision, int threads)
+    {
+        using var engine = new TorchHeadEngine(threads, precision);
+        using var pair = engine.Prepare(head, null, PairFeatures.Create(states, targets, Answer, Hidden, space));
+        pair.Probe(new NoiseKey(3, 0), Radius, 0, 64, CancellationToken.None);
+        var count = 4 * threads;
+        return Median(() => pair.Probe(new NoiseKey(3, 0), Radius, 0, count, CancellationToken.None)) / count;
+    }
+
+    private static double Median(Action work)
+    {
+        work();
+        work();
+        var milliseconds = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            work();
+            milliseconds[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        return milliseconds.Order().ElementAt(Rounds / 2);
+    }
+}
