@@ -70,7 +70,7 @@ internal static class BenchCommand
             Preset, Space, Chosen, Rejected, IterationPerturbations, Threads, PrecisionOption.Instance, Json,
         };
         iteration.SetAction((parsed, cancellation) => Task.FromResult(Print(parsed, IterationBench.Run(Iteration(parsed), cancellation))));
-        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration };
+        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create() };
     }
 
     private static IterationQuestion Iteration(ParseResult parsed)

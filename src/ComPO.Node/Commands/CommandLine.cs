@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using ComPO.Core.Errors;
-using ComPO.Node.Bench;
 
 namespace ComPO.Node.Commands;
 
