@@ -225,52 +225,6 @@ public sealed partial record TrainingStatus(
     public bool HasEnded => Phase is RunPhase.Completed or RunPhase.Exhausted or RunPhase.Stopped or RunPhase.Failed;
 }
 
-/// <summary>What a trainer is to the run.</summary>
-public enum TrainerState
-{
-    /// <summary>It has joined, and no run needs it yet.</summary>
-    Idle,
-
-    /// <summary>It loads the model or takes the updates that it has missed.</summary>
-    CatchingUp,
-
-    /// <summary>It holds the run's head and computes.</summary>
-    Ready,
-
-    /// <summary>The run cannot use it; the note says why.</summary>
-    Refused,
-
-    /// <summary>It answered wrongly or failed too often and gets no more work until it is started again; the note says what happened.</summary>
-    Quarantined,
-}
-
-/// <summary>A trainer as its cluster sees it.</summary>
-/// <param name="Address">Its address.</param>
-/// <param name="ComputeClass">Its kind of arithmetic.</param>
-/// <param name="Devices">What it computes on.</param>
-/// <param name="State">What it is to the run.</param>
-/// <param name="Note">Why it is refused or quarantined; else null.</param>
-/// <param name="HasBody">Whether it can turn text into features; null before it has loaded a model.</param>
-/// <param name="ModelMemoryBytes">What its model takes; null before it has loaded one.</param>
-/// <param name="HeadDigest">The head it last said to hold; null before it has loaded a model.</param>
-[MemoryPackable]
-public sealed partial record NodeStatus(
-    [property: AtMost(Limits.Path)] string Address,
-    [property: AtMost(Limits.Name)] string ComputeClass,
-    [property: AtMost(Limits.Devices)] DeviceStatus[] Devices,
-    TrainerState State = TrainerState.Idle,
-    [property: AtMost(Limits.Sentence)] string? Note = null,
-    bool? HasBody = null,
-    long? ModelMemoryBytes = null,
-    Digest? HeadDigest = null);
-
-/// <summary>A device of a trainer.</summary>
-/// <param name="Name">Its name: cpu, cuda:0.</param>
-/// <param name="Threads">Processor threads it computes with.</param>
-/// <param name="MemoryBytes">Its memory.</param>
-[MemoryPackable]
-public sealed partial record DeviceStatus([property: AtMost(Limits.Name)] string Name, int Threads, long MemoryBytes);
-
 /// <summary>
 /// Asks for the log of a run from some iteration on. The asker keeps its place, so that it can go on asking after the
 /// supervisor has moved. Answered by <see cref="TrainingProgress"/> or <see cref="RequestRefused"/>.

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
 using ComPO.Core.Digests;
@@ -33,64 +32,6 @@ internal sealed partial class TrainingSupervisor
         Command<RunRecorder.FeaturesMissed>(missed => _missedFeatures.Add(missed.Digest));
         Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
         Command<ChildFailed>(failed => OnRecordingFailed(new RunRecorder.RecordingFailed(failed.Cause.Message, (int)failed.Cause.ExitCode)));
-    }
-
-    /// <summary>Makes the run folder; then the run is in the journal and acknowledged.</summary>
-    private void OpenFolder(RunStarted started, IComPOMessage reply, IActorRef asker)
-    {
-        _recorder = Context.ActorOf(RunRecorder.PropsFor(started.Output, _shelf, _settings.Blobs));
-        _opening = new PendingOpening(started, reply, asker);
-        _recorder.Tell(RunRecorder.Open.Instance);
-    }
-
-    private void OnRecorded(RunRecorder.Recorded recorded)
-    {
-        if (recorded.Request is RunRecorder.Open && _opening is { } opening)
-        {
-            _opening = null;
-            Happen(opening.Started, () =>
-            {
-                _log.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
-                _progress.BeginRun(_time.GetUtcNow());
-                (_stumbles, _lastParts, _isClosing) = (0, [], false);
-                opening.Asker.Tell(opening.Reply);
-                foreach (var member in _roster.All)
-                {
-                    // Another run, another model: what was refused then may do now.
-                    if (member.Trainer.Node.State != TrainerState.Quarantined)
-                        member.Become(TrainerState.Idle);
-                    Guide(member);
-                }
-                GoOn();
-                Stash.UnstashAll();
-            });
-        }
-        else if (recorded.Request is RunRecorder.WriteResult written)
-        {
-            Close(written.Ended);
-        }
-    }
-
-    private void OnRecordingFailed(RunRecorder.RecordingFailed failed)
-    {
-        if (_opening is { } opening)
-        {
-            _opening = null;
-            opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
-            _recorder.Tell(RunRecorder.Discard.Instance);
-            _recorder.Tell(PoisonPill.Instance);
-            _recorder = ActorRefs.Nobody;
-            Stash.UnstashAll();
-        }
-        else if (_isClosing && _run is { IsActive: true })
-        {
-            // The run is over either way; that its result cannot be written is a failure if nothing else was.
-            Close(new RunEnded(RunPhase.Failed, failed.Sentence, failed.ExitCode, _progress.Elapsed.TotalSeconds));
-        }
-        else
-        {
-            Fail(failed.Sentence, failed.ExitCode);
-        }
     }
 
     /// <summary>Takes the next step, unless one is under way.</summary>
@@ -188,13 +129,6 @@ internal sealed partial class TrainingSupervisor
             second.Trainer.Agent.Tell(new KeepHead(NodeRound.NoOne));
     }
 
-    private void StoreMissedFeatures()
-    {
-        foreach (var digest in _missedFeatures)
-            _recorder.Tell(new RunRecorder.StoreFeatures(digest, Holders));
-        _missedFeatures.Clear();
-    }
-
     private void OnPrepared(PairIsPrepared prepared)
     {
         if (!IsAggregating)
@@ -282,123 +216,5 @@ internal sealed partial class TrainingSupervisor
             _recorder.Tell(RunRecorder.AppendLine.ToEvaluations(RunLogLines.Scored(scored)));
             GoOn();
         });
-    }
-
-    /// <summary>Has the leader do something; when it goes before it has, another does.</summary>
-    private void Lead(RunPhase phase, Func<long, INodeRequest> request, Action<INodeReply> then)
-    {
-        _progress.Phase = phase;
-        _task = new LeaderTask(phase, request, then);
-        RepeatTask();
-    }
-
-    private void RepeatTask()
-    {
-        if (_task is not { } task)
-            return;
-        if (_roster.Leader() is not { } leader)
-        {
-            // It is asked when a trainer is ready.
-            (_task, _progress.Phase) = (null, RunPhase.Waiting);
-            return;
-        }
-        _task = task with { Leader = leader, IsAsked = true };
-        _progress.Phase = task.Phase;
-        _round.Ask([leader], (_, number) => task.Request(number), Self);
-    }
-
-    private void OnReply(INodeReply reply)
-    {
-        if (_planning is not null)
-        {
-            OnPlanned(reply);
-            return;
-        }
-        switch (_round.Take(reply))
-        {
-            case RoundState.Complete:
-                var task = _task!;
-                _task = null;
-                task.Then(_round.Replies<INodeReply>()[0]);
-                break;
-            case RoundState.Failed:
-                _task = null;
-                var (trainer, failed) = _round.Failure!.Value;
-                if (failed.ExitCode == (int)ExitCode.Interrupted)
-                    GoOn();
-                else
-                    Fail($"{trainer.Address}: {failed.Sentence}", failed.ExitCode);
-                break;
-        }
-    }
-
-    private void AbandonStep()
-    {
-        _round.Forget();
-        _task = null;
-        StopAggregator();
-    }
-
-    private void StopAggregator()
-    {
-        if (!_aggregator.Equals(ActorRefs.Nobody))
-            Context.Stop(_aggregator);
-        _aggregator = ActorRefs.Nobody;
-    }
-
-    private void Fail(string sentence, int exitCode)
-    {
-        // The first cause is the one to tell.
-        if (_isClosing || _run is not { IsActive: true })
-            return;
-        _log.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
-        AbandonStep();
-        End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, _progress.Elapsed.TotalSeconds));
-    }
-
-    private void End(RunEnded ended)
-    {
-        _isClosing = true;
-        if (Run.Model is null || ended.Outcome == RunPhase.Failed && Run.Committed == 0)
-        {
-            // A run that never began leaves nothing behind.
-            _recorder.Tell(RunRecorder.Discard.Instance);
-            Close(ended);
-        }
-        else
-        {
-            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
-        }
-    }
-
-    private void Close(RunEnded ended) => Happen(ended, () =>
-    {
-        _log.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
-        _recorder.Tell(PoisonPill.Instance);
-        _recorder = ActorRefs.Nobody;
-        _missedFeatures.Clear();
-        foreach (var member in _roster.All)
-        {
-            Context.Stop(member.Guide);
-            member.Guide = ActorRefs.Nobody;
-            if (member.Trainer.Node.State is TrainerState.Ready or TrainerState.CatchingUp)
-                member.Become(TrainerState.Idle);
-            // Nobody waits for these: a trainer does them before it loads another model.
-            member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
-            member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
-        }
-        SaveSnapshot(RunSnapshot.Of(Run));
-        _isClosing = false;
-    });
-
-    /// <summary>A run whose folder is being made.</summary>
-    private sealed record PendingOpening(RunStarted Started, IComPOMessage Reply, IActorRef Asker);
-
-    /// <summary>What one trainer does for the run.</summary>
-    private sealed record LeaderTask(RunPhase Phase, Func<long, INodeRequest> Request, Action<INodeReply> Then)
-    {
-        public Trainer Leader { get; init; } = null!;
-
-        public bool IsAsked { get; init; }
     }
 }

@@ -1,0 +1,69 @@
+using Akka.Actor;
+using Akka.Event;
+using ComPO.Cluster.Persistence;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>How a run ends.</summary>
+internal sealed partial class TrainingSupervisor
+{
+    private void AbandonStep()
+    {
+        _round.Forget();
+        _task = null;
+        StopAggregator();
+    }
+
+    private void StopAggregator()
+    {
+        if (!_aggregator.Equals(ActorRefs.Nobody))
+            Context.Stop(_aggregator);
+        _aggregator = ActorRefs.Nobody;
+    }
+
+    private void Fail(string sentence, int exitCode)
+    {
+        // The first cause is the one to tell.
+        if (_isClosing || _run is not { IsActive: true })
+            return;
+        _log.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
+        AbandonStep();
+        End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, _progress.Elapsed.TotalSeconds));
+    }
+
+    private void End(RunEnded ended)
+    {
+        _isClosing = true;
+        if (Run.Model is null || ended.Outcome == RunPhase.Failed && Run.Committed == 0)
+        {
+            // A run that never began leaves nothing behind.
+            _recorder.Tell(RunRecorder.Discard.Instance);
+            Close(ended);
+        }
+        else
+        {
+            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
+        }
+    }
+
+    private void Close(RunEnded ended) => Happen(ended, () =>
+    {
+        _log.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
+        _recorder.Tell(PoisonPill.Instance);
+        _recorder = ActorRefs.Nobody;
+        _missedFeatures.Clear();
+        foreach (var member in _roster.All)
+        {
+            Context.Stop(member.Guide);
+            member.Guide = ActorRefs.Nobody;
+            if (member.Trainer.Node.State is TrainerState.Ready or TrainerState.CatchingUp)
+                member.Become(TrainerState.Idle);
+            // Nobody waits for these: a trainer does them before it loads another model.
+            member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
+            member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
+        }
+        SaveSnapshot(RunSnapshot.Of(Run));
+        _isClosing = false;
+    });
+}

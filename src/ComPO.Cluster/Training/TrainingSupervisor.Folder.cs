@@ -1,0 +1,77 @@
+using Akka.Actor;
+using Akka.Event;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>The run folder: made before a run is acknowledged, written by the <see cref="RunRecorder"/> while it goes on.</summary>
+internal sealed partial class TrainingSupervisor
+{
+    /// <summary>Makes the run folder; then the run is in the journal and acknowledged.</summary>
+    private void OpenFolder(RunStarted started, IComPOMessage reply, IActorRef asker)
+    {
+        _recorder = Context.ActorOf(RunRecorder.PropsFor(started.Output, _shelf, _settings.Blobs));
+        _opening = new PendingOpening(started, reply, asker);
+        _recorder.Tell(RunRecorder.Open.Instance);
+    }
+
+    private void OnRecorded(RunRecorder.Recorded recorded)
+    {
+        if (recorded.Request is RunRecorder.Open && _opening is { } opening)
+        {
+            _opening = null;
+            Happen(opening.Started, () =>
+            {
+                _log.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
+                _progress.BeginRun(_time.GetUtcNow());
+                (_stumbles, _lastParts, _isClosing) = (0, [], false);
+                opening.Asker.Tell(opening.Reply);
+                foreach (var member in _roster.All)
+                {
+                    // Another run, another model: what was refused then may do now.
+                    if (member.Trainer.Node.State != TrainerState.Quarantined)
+                        member.Become(TrainerState.Idle);
+                    Guide(member);
+                }
+                GoOn();
+                Stash.UnstashAll();
+            });
+        }
+        else if (recorded.Request is RunRecorder.WriteResult written)
+        {
+            Close(written.Ended);
+        }
+    }
+
+    private void OnRecordingFailed(RunRecorder.RecordingFailed failed)
+    {
+        if (_opening is { } opening)
+        {
+            _opening = null;
+            opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
+            _recorder.Tell(RunRecorder.Discard.Instance);
+            _recorder.Tell(PoisonPill.Instance);
+            _recorder = ActorRefs.Nobody;
+            Stash.UnstashAll();
+        }
+        else if (_isClosing && _run is { IsActive: true })
+        {
+            // The run is over either way; that its result cannot be written is a failure if nothing else was.
+            Close(new RunEnded(RunPhase.Failed, failed.Sentence, failed.ExitCode, _progress.Elapsed.TotalSeconds));
+        }
+        else
+        {
+            Fail(failed.Sentence, failed.ExitCode);
+        }
+    }
+
+    private void StoreMissedFeatures()
+    {
+        foreach (var digest in _missedFeatures)
+            _recorder.Tell(new RunRecorder.StoreFeatures(digest, Holders));
+        _missedFeatures.Clear();
+    }
+
+    /// <summary>A run whose folder is being made.</summary>
+    private sealed record PendingOpening(RunStarted Started, IComPOMessage Reply, IActorRef Asker);
+}

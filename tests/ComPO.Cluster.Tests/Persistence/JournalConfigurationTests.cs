@@ -1,0 +1,51 @@
+using Akka.Actor;
+using Akka.Configuration;
+using ComPO.Cluster.Persistence;
+using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Errors;
+
+namespace ComPO.Cluster.Tests.Persistence;
+
+public sealed class JournalConfigurationTests : IDisposable
+{
+    private static readonly Address Self = new("akka.tcp", "ComPO", "127.0.0.1", 4053);
+    private static readonly Address Other = new("akka.tcp", "ComPO", "127.0.0.1", 4054);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_single_seed_has_a_file_in_its_state_folder_and_without_one_the_journal_is_in_memory()
+    {
+        Assert.Contains(_folder["state"], Connection(Config("sqlite"), Seed(Self)), StringComparison.Ordinal);
+        Assert.Equal("akka.persistence.journal.inmem", JournalConfiguration.Of(Config("sqlite"), Seed() with { StateFolder = null }).GetString("akka.persistence.journal.plugin"));
+        Assert.Equal("akka.persistence.journal.inmem", JournalConfiguration.Of(Config("memory"), Seed()).GetString("akka.persistence.journal.plugin"));
+    }
+
+    [Theory]
+    [InlineData("sqlite", "", true, "postgresql")]
+    [InlineData("postgresql", "", true, "connection-string")]
+    [InlineData("postgresql", "Host=db", false, "--seed-node")]
+    [InlineData("mysql", "", false, "mysql")]
+    public void A_journal_that_cannot_serve_the_cluster_is_refused(string kind, string database, bool hasOther, string word)
+    {
+        var refusal = Assert.Throws<UsageException>(() => JournalConfiguration.Of(Config(kind, database), hasOther ? Seed(Self, Other) : Seed()));
+        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_connection_string_holds_cannot_end_its_quotes()
+    {
+        const string odd = "Host=db;Password=a\\\"b";
+        Assert.Equal(odd, Connection(Config("postgresql", odd), Seed(Self, Other)));
+    }
+
+    private static string Connection(Config config, NodeOptions options) =>
+        JournalConfiguration.Of(config, options).GetString("akka.persistence.journal.sql.connection-string");
+
+    private static Config Config(string kind, string database = "") => ConfigurationFactory.ParseString(
+        $"compo.persistence {{ journal = {kind}, connection-string = \"{database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\" }}");
+
+    private NodeOptions Seed(params Address[] seeds) => new() { Roles = ["seed"], Port = 4053, SeedNodes = seeds, StateFolder = _folder["state"] };
+}

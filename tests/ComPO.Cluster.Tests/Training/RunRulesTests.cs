@@ -1,0 +1,107 @@
+using ComPO.Cluster.Persistence;
+using ComPO.Cluster.Training;
+using ComPO.Core.Digests;
+using ComPO.Core.Heads;
+using ComPO.Core.Oracle;
+using ComPO.Core.Runs;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Tests.Training;
+
+public sealed class RunRulesTests
+{
+    private static readonly RunSettings Settings = new() { Model = "model", Data = "pairs", Iterations = 2, Checkpoints = [1], EvalData = "held-out" };
+    private static readonly ModelOpened Opened = new(Digest.Of("base"u8), new HeadShape(8, 4), "cpu", "{}");
+
+    [Fact]
+    public void A_run_goes_from_step_to_step()
+    {
+        var run = Start();
+        Assert.Equal(NextStep.OpenModel, Next(run));
+        run = After(run, Opened);
+        Assert.Equal(NextStep.Evaluate, Next(run));
+        run = After(run, new PairsScored(0, 2, -1, -2, 1));
+        Assert.Equal(NextStep.Select, Next(run));
+        run = After(run, Chosen(0));
+        Assert.Equal(NextStep.Aggregate, Next(run));
+        run = After(run, Committed(0, IterationVerdict.Accepted));
+        Assert.Equal(NextStep.WriteCheckpoint, Next(run));
+        run = After(run, new CheckpointWritten(1));
+        Assert.Equal(NextStep.KeepHead, RunRules.Next(run, updatesBetweenHeads: 1));
+        run = After(run, new HeadCheckpointed(1, run.HeadDigest!.Value));
+        Assert.Equal(NextStep.Select, RunRules.Next(run, updatesBetweenHeads: 1));
+        run = After(run, Chosen(1), Committed(1, IterationVerdict.GateRefused));
+        Assert.Equal(NextStep.Evaluate, Next(run));
+        run = After(run, new PairsScored(2, 2, -1, -2, 1));
+        Assert.Equal(NextStep.Export, Next(run));
+        run = After(run, new ModelWritten("model", 1));
+        Assert.Equal((NextStep.End, RunPhase.Completed), (Next(run), RunRules.Outcome(run)));
+        run = After(run, new RunEnded(RunPhase.Completed, null, 0, 1));
+        Assert.Equal((NextStep.Nothing, false), (Next(run), run.IsActive));
+    }
+
+    [Fact]
+    public void A_stopped_and_an_exhausted_run_keep_what_they_have()
+    {
+        var begun = After(Start(), Opened, new PairsScored(0, 2, -1, -2, 1), Chosen(0));
+
+        var stopped = After(begun, new StopWanted());
+        Assert.Equal((NextStep.Export, RunPhase.Stopped), (Next(stopped), RunRules.Outcome(stopped)));
+        var exhausted = After(begun, new DataExhausted([]));
+        Assert.Equal((NextStep.Export, RunPhase.Exhausted), (Next(exhausted), RunRules.Outcome(exhausted)));
+        Assert.Equal(NextStep.End, Next(After(Start(), new StopWanted())));
+    }
+
+    [Fact]
+    public void A_start_is_harmless_twice_and_refused_under_other_settings_or_beside_another_run()
+    {
+        var run = Start();
+        var now = DateTimeOffset.UnixEpoch;
+
+        Assert.True(Assert.IsType<TrainingStarted>(RunRules.Start(run, new StartTraining("first", Settings.ToJson()), now).Reply).AlreadyKnown);
+        Assert.Equal(RefusalReason.RunIdTaken, Refused(run, "first", (Settings with { Seed = 9 }).ToJson()).Reason);
+        var active = Refused(run, "second", Settings.ToJson());
+        Assert.Equal((RefusalReason.RunActive, 5), (active.Reason, active.ExitCode));
+        Assert.Contains("first", active.Sentence, StringComparison.Ordinal);
+        Assert.Equal((RefusalReason.InvalidSettings, 2), (Refused(null, "a b", Settings.ToJson()).Reason, Refused(null, "x", "{}").ExitCode));
+        var ended = After(run, new RunEnded(RunPhase.Failed, "x", 6, 1));
+        Assert.Equal("second", Assert.IsType<RunStarted>(RunRules.Start(ended, new StartTraining("second", Settings.ToJson()), now).Event).RunId);
+    }
+
+    [Fact]
+    public void A_snapshot_and_the_journal_give_back_the_run()
+    {
+        var run = After(
+            Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0), Committed(0, IterationVerdict.Accepted),
+            new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8)), Chosen(1),
+            new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new StopWanted());
+
+        var restored = RunSnapshot.Of(run).Restore()!;
+
+        Assert.Equal(Describe(run), Describe(restored));
+        Assert.Equal((run.HeadDigest, run.NextRow, run.Committed), (restored.HeadDigest, restored.NextRow, restored.Committed));
+        Assert.Equal([5], restored.Outcomes.Single().Outcomes);
+    }
+
+    [Fact]
+    public void Every_event_has_a_name_in_the_journal() => Assert.Equal(
+        typeof(RunEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(RunEvent))).Select(type => type.Name).Order(),
+        RunEventTable.Types.Select(type => type.Name).Order());
+
+    private static RequestRefused Refused(RunState? run, string id, string settings) =>
+        Assert.IsType<RequestRefused>(RunRules.Start(run, new StartTraining(id, settings), DateTimeOffset.UnixEpoch).Reply);
+
+    private static string[] Describe(RunState run) => [.. run.ToEvents().Select(happened => Convert.ToHexString(RunEventTable.Write(happened)))];
+
+    private static NextStep Next(RunState run) => RunRules.Next(run, updatesBetweenHeads: 10);
+
+    private static RunState Start() => RunState.Apply(null, new RunStarted("first", Settings.ToJson(), "/runs/first", 5));
+
+    private static RunState After(RunState run, params RunEvent[] events) => events.Aggregate(run, RunState.Apply);
+
+    private static PairChosen Chosen(int iteration) => new(iteration, 4 + iteration, Digest.Of("features"u8), 3, []);
+
+    private static IterationCommitted Committed(int iteration, IterationVerdict verdict) => new(
+        iteration, 4 + iteration, verdict, null, verdict == IterationVerdict.Accepted ? Digest.Of([(byte)iteration]) : Digest.Of([(byte)(iteration - 1)]),
+        new PairLogProbabilities(-1, -2), "{}");
+}
