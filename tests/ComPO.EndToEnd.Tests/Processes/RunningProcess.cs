@@ -74,6 +74,18 @@ internal sealed class RunningProcess : IAsyncDisposable
     /// <summary>Sends a signal.</summary>
     public void Send(int signal) => Assert.Equal(0, SendSignal(_process.Id, signal));
 
+    /// <summary>Sends a signal until the process ends: one that comes while it still starts may be lost.</summary>
+    public async Task<int> ExitCodeAfterAsync(int signal)
+    {
+        var ended = ExitCodeAsync();
+        while (!ended.IsCompleted)
+        {
+            _ = SendSignal(_process.Id, signal);
+            await Task.WhenAny(ended, Task.Delay(200, TestContext.Current.CancellationToken));
+        }
+        return await ended;
+    }
+
     /// <summary>Waits for the end, and gives the exit code once all output is here.</summary>
     public async Task<int> ExitCodeAsync()
     {

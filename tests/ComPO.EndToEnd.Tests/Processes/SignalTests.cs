@@ -14,10 +14,9 @@ public sealed class SignalTests
     public async Task Ctrl_C_while_a_console_looks_for_its_node_exits_with_130()
     {
         // It says nothing while it looks, so that the signal may come before the console listens for it: then the runtime ends it with the same code.
-        var console = Programs.StartAdmin("status", "--contact", "akka.tcp://ComPO@127.0.0.1:1");
-        console.Send(RunningProcess.Interrupt);
+        await using var console = Programs.StartAdmin("status", "--contact", "akka.tcp://ComPO@127.0.0.1:1");
 
-        Assert.Equal(130, (await Programs.EndAsync(console)).ExitCode);
+        Assert.Equal(130, await console.ExitCodeAfterAsync(RunningProcess.Interrupt));
     }
 
     [Theory]
