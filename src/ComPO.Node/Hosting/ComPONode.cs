@@ -45,10 +45,12 @@ internal sealed class ComPONode : IAsyncDisposable
     /// <param name="verbose">Whether to log more than warnings.</param>
     /// <param name="cancellation">Gives up, and leaves what was joined.</param>
     /// <exception cref="ClusterUnreachableException">The port is in use, or no seed node answers in time.</exception>
+    /// <exception cref="StorageException">The state folder cannot be written.</exception>
     public static async Task<ComPONode> StartAsync(
         NodeOptions options, IModelLoader? models, Config overrides, bool verbose, CancellationToken cancellation)
     {
         await RefuseTakenPortAsync(options.Hostname, options.Port, cancellation);
+        MakeStateFolder(options.StateFolder);
         var host = BuildHost(options, models, overrides, verbose);
         try
         {
@@ -118,6 +120,21 @@ internal sealed class ComPONode : IAsyncDisposable
             .AddComPO(options, models, overrides)
             .AddHocon(ProcessSettings, HoconAddMode.Prepend));
         return builder.Build();
+    }
+
+    private static void MakeStateFolder(string? folder)
+    {
+        if (folder is null)
+            return;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.Create(Path.Combine(folder, $".{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The state folder {Path.GetFullPath(folder)} cannot be written ({exception.Message}); name another with --state.", exception);
+        }
     }
 
     private static async Task RefuseTakenPortAsync(string hostname, int port, CancellationToken cancellation)

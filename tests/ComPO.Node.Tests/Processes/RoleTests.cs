@@ -63,5 +63,19 @@ public sealed class RoleTests
         Assert.Equal("", await node.FirstLineAsync());
     }
 
+    [Fact]
+    public async Task A_state_folder_that_cannot_be_written_is_refused_with_8()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("compo-state-").FullName, "file");
+        await File.WriteAllTextAsync(file, "in the way", TestContext.Current.CancellationToken);
+
+        await using var node = NodeProcess.Start("--role", "seed", "--port", "0", "--state", Path.Combine(file, "state"));
+
+        Assert.Equal(8, await node.ExitCodeAsync());
+        Assert.Contains($"The state folder {file}", node.Error, StringComparison.Ordinal);
+        Assert.Contains("--state", node.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", node.Error, StringComparison.Ordinal);
+    }
+
     private static string AddressIn(string line) => Regex.Match(line, @"akka\.tcp://\S+").Value;
 }
