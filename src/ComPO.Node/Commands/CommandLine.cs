@@ -64,10 +64,17 @@ internal static class CommandLine
         root.Options.Add(Verbose);
         foreach (var command in new[] { QuickstartCommand.Create(), ScoreCommand.Create(), TokenizeCommand.Create(), ReplayCommand.Create(), BenchCommand.Create() })
         {
-            command.Options.Add(new VersionOption());
+            AddVersion(command);
             root.Subcommands.Add(command);
         }
         return root;
+    }
+
+    private static void AddVersion(Command command)
+    {
+        command.Options.Add(new VersionOption());
+        foreach (var part in command.Subcommands)
+            AddVersion(part);
     }
 
     private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource interruption) =>
