@@ -111,8 +111,10 @@ internal sealed partial class TrainingSupervisor
     {
         if (_roster.Find(caughtUp.Trainer.Address) is not { } member || !member.Guide.Equals(Sender) || caughtUp.HeadDigest != Run.HeadDigest)
             return;
-        if (member.Trainer.Node.State != TrainerState.Ready)
-            _log.Info("Trainer {Address} is ready with head {Head}", member.Address, caughtUp.HeadDigest);
+        // An iteration that moved no head leaves everyone ready as before.
+        if (member.Trainer.Node.State == TrainerState.Ready)
+            return;
+        _log.Info("Trainer {Address} is ready with head {Head}", member.Address, caughtUp.HeadDigest);
         member.Become(TrainerState.Ready, head: caughtUp.HeadDigest);
         _aggregator.Tell(new TrainerCame(member.Trainer, Holders));
         GoOn();
