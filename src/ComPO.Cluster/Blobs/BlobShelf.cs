@@ -25,7 +25,7 @@ internal sealed class BlobShelf
         Directory.CreateDirectory(folder);
         foreach (var path in Directory.EnumerateFiles(folder))
         {
-            if (Path.GetFileName(path) is { Length: 32 } name && TryParse(name, out var digest))
+            if (Digest.TryParse(Path.GetFileName(path), out var digest))
                 _blobs[digest] = new Blob(null, path, IsOurs: true);
         }
     }
@@ -137,20 +137,6 @@ internal sealed class BlobShelf
         File.WriteAllBytes(unfinished, bytes);
         File.Move(unfinished, path, overwrite: true);
         return path;
-    }
-
-    private static bool TryParse(string name, out Digest digest)
-    {
-        try
-        {
-            digest = Digest.Parse(name);
-            return true;
-        }
-        catch (FormatException)
-        {
-            digest = default;
-            return false;
-        }
     }
 
     /// <param name="Bytes">In memory, or null.</param>

@@ -27,7 +27,7 @@ internal sealed class DeviceGate
     /// <summary>Does something once no device computes or holds a pair.</summary>
     public void WhenQuiet(Action then)
     {
-        if (!_isProbing)
+        if (!_isProbing || _devices.Count == 0)
         {
             then();
             return;

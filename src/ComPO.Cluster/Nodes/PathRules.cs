@@ -38,9 +38,23 @@ internal sealed class PathRules(IReadOnlyList<string> allowedRoots, IReadOnlyLis
         return new ModelRequest(folder, settings.ReferenceModel is { } reference ? Resolve("--reference-model", reference) : null, body.Wants(folder));
     }
 
-    private static string[] Normalize(IReadOnlyList<string> roots) =>
-        [.. roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar)];
+    private static string[] Normalize(IReadOnlyList<string> roots) => [.. roots.Select(root => WithSeparator(WithoutLinks(Path.GetFullPath(root))))];
 
+    // A link below a root may lead out of it, so it is where a path ends that counts.
     private static bool LiesBelow(string[] roots, string full) =>
-        roots.Length == 0 || roots.Any(root => (full + Path.DirectorySeparatorChar).StartsWith(root, StringComparison.Ordinal));
+        roots.Length == 0 || roots.Any(root => WithSeparator(WithoutLinks(full)).StartsWith(root, StringComparison.Ordinal));
+
+    private static string WithSeparator(string path) => Path.EndsInDirectorySeparator(path) ? path : path + Path.DirectorySeparatorChar;
+
+    private static string WithoutLinks(string full)
+    {
+        var path = Path.GetPathRoot(full)!;
+        foreach (var part in full[path.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            path = Path.Combine(path, part);
+            if (new FileInfo(path) is { LinkTarget: not null } link)
+                path = WithoutLinks(link.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        }
+        return path;
+    }
 }

@@ -103,11 +103,20 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void RestoreFolder(Restore restore)
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "features"));
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(_folder, "features"), "*.safetensors"))
-            _shelf.Offer(Digest.Parse(Path.GetFileNameWithoutExtension(path)), path);
+        var features = Path.Combine(_folder, "features");
+        CreateFolder(features);
+        // The run made these before the failover, so they are its to take back.
+        _createdFolders.AddRange(((string[])[_folder, features]).Except(_createdFolders));
+        foreach (var path in Directory.EnumerateFiles(features, "*.safetensors"))
+        {
+            // Somebody may have put a copy beside them.
+            if (!Digest.TryParse(Path.GetFileNameWithoutExtension(path), out var digest))
+                continue;
+            _createdFiles.Add(path);
+            _shelf.Offer(digest, path);
+        }
         WriteLines(LogName, restore.Log);
-        if (restore.Evaluations.Count > 0)
+        if (restore.Evaluations.Count > 0 || File.Exists(Path.Combine(_folder, EvaluationsName)))
             WriteLines(EvaluationsName, restore.Evaluations);
         _log = new FileStream(Path.Combine(_folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read);
     }
@@ -150,7 +159,10 @@ internal sealed class RunRecorder : ReceiveActor
             _log.Flush(flushToDisk: true);
             return;
         }
-        using var file = new FileStream(Path.Combine(_folder, append.File), FileMode.Append, FileAccess.Write, FileShare.Read);
+        var path = Path.Combine(_folder, append.File);
+        if (!File.Exists(path))
+            _createdFiles.Add(path);
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         file.Write(bytes);
         file.Flush(flushToDisk: true);
     }

@@ -27,6 +27,14 @@ public readonly record struct Digest(UInt128 Value)
         ? new Digest(UInt128.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))
         : throw new FormatException($"'{text}' is not a digest: expected 32 hexadecimal digits.");
 
+    /// <summary>Reads the 32 hexadecimal digits that <see cref="ToString"/> writes; false when the text is something else.</summary>
+    public static bool TryParse(string text, out Digest digest)
+    {
+        var isDigest = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && text.Length == 32;
+        digest = new Digest(isDigest ? value : 0);
+        return isDigest;
+    }
+
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }

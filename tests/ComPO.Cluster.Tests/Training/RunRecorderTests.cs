@@ -1,0 +1,115 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit.Xunit;
+using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Tests.Fakes;
+using ComPO.Cluster.Training;
+using ComPO.Core.Digests;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Tests.Training;
+
+public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+{
+    private static readonly BlobSettings Blobs = new(4, TimeSpan.FromSeconds(5), 6, 1 << 20);
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void A_run_that_is_discarded_takes_back_all_that_it_made()
+    {
+        var recorder = Recorder("new/run");
+        recorder.Tell(RunRecorder.Open.Instance);
+        Expect<RunRecorder.Recorded>();
+        recorder.Tell(RunRecorder.AppendLine.ToLog("{}"));
+        recorder.Tell(RunRecorder.AppendLine.ToEvaluations("{}"));
+        recorder.Tell(RunRecorder.Discard.Instance);
+
+        Await(() => !Directory.Exists(_folder["new"]));
+    }
+
+    [Fact]
+    public void A_folder_that_holds_a_run_or_a_model_is_refused_with_8_and_left_alone()
+    {
+        Directory.CreateDirectory(_folder["old"]);
+        File.WriteAllText(_folder["old/run.jsonl"], "kept");
+        Directory.CreateDirectory(_folder["other/model"]);
+
+        foreach (var name in (string[])["old", "other"])
+        {
+            Recorder(name).Tell(RunRecorder.Open.Instance);
+            var failed = Expect<RunRecorder.RecordingFailed>();
+            Assert.Equal(8, failed.ExitCode);
+            Assert.Contains(_folder[name], failed.Sentence, StringComparison.Ordinal);
+        }
+        Assert.Equal("kept", File.ReadAllText(_folder["old/run.jsonl"]));
+    }
+
+    [Fact]
+    public void A_recovered_run_has_the_lines_of_its_journal_and_does_not_mind_strange_files()
+    {
+        var features = Digest.Of("features"u8);
+        Directory.CreateDirectory(_folder["run/features"]);
+        File.WriteAllText(_folder["run/run.jsonl"], "header\nfirst\nnever decided\n");
+        File.WriteAllText(_folder["run/evaluations.jsonl"], "never decided\n");
+        File.WriteAllText(_folder["run/features/copy of it.safetensors"], "strange");
+        File.WriteAllText(_folder[$"run/features/{features}.safetensors"], "features");
+        var shelf = new BlobShelf();
+
+        var recorder = Recorder("run", shelf);
+        recorder.Tell(new RunRecorder.Restore(["header", "first"], []));
+        recorder.Tell(RunRecorder.AppendLine.ToLog("second"));
+        recorder.Tell(new RunRecorder.WriteResult("{}", new RunEnded(RunPhase.Completed, null, 0, 1)));
+
+        Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
+        Assert.Equal(["header", "first", "second"], File.ReadAllLines(_folder["run/run.jsonl"]));
+        Assert.Empty(File.ReadAllText(_folder["run/evaluations.jsonl"]));
+        Assert.Equal("features"u8.ToArray(), shelf.Get(features));
+    }
+
+    [Fact]
+    public void A_recovered_run_that_is_discarded_takes_back_what_it_made_before_and_no_more()
+    {
+        Directory.CreateDirectory(_folder["run/features"]);
+        File.WriteAllText(_folder[$"run/features/{Digest.Of("x"u8)}.safetensors"], "x");
+        Discard("run");
+        Await(() => !Directory.Exists(_folder["run"]));
+
+        Directory.CreateDirectory(_folder["shared/features"]);
+        File.WriteAllText(_folder["shared/mine.txt"], "kept");
+        Discard("shared");
+        Await(() => !Directory.Exists(_folder["shared/features"]));
+        Assert.Equal("kept", File.ReadAllText(_folder["shared/mine.txt"]));
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _folder.Dispose();
+    }
+
+    private void Discard(string name)
+    {
+        var recorder = Recorder(name);
+        recorder.Tell(new RunRecorder.Restore(["header"], []));
+        recorder.Tell(RunRecorder.Discard.Instance);
+    }
+
+    private T Expect<T>() => ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
+
+    private void Await(Func<bool> condition) => AwaitCondition(condition, cancellationToken: TestContext.Current.CancellationToken);
+
+    // The recorder answers its parent.
+    private IActorRef Recorder(string name, BlobShelf? shelf = null) =>
+        Sys.ActorOf(Props.Create(() => new Relay(TestActor, RunRecorder.PropsFor(_folder[name], shelf ?? new BlobShelf(), Blobs))));
+
+    private sealed class Relay : ReceiveActor
+    {
+        public Relay(IActorRef test, Props props)
+        {
+            var child = Context.ActorOf(props);
+            ReceiveAny(message => (Sender.Equals(child) ? test : child).Tell(message));
+        }
+    }
+}
