@@ -26,13 +26,21 @@ internal static class RenderedConversation
             case User:
                 return template.Render(row.Prompt, addsGenerationPrompt: true, row.Where);
             case Assistant:
-                // The answers go on with the last turn, so that what ends a turn does not follow it.
-                var rendered = template.Render(row.Prompt, addsGenerationPrompt: false, row.Where);
-                var said = row.Prompt[^1].Content.Trim();
-                return rendered[..(rendered.LastIndexOf(said, StringComparison.Ordinal) + said.Length)].TrimEnd();
+                return UpToEnd(template.Render(row.Prompt, addsGenerationPrompt: false, row.Where), row, template);
             case var role:
                 throw new PreferenceDataException($"{row.Where} has a prompt that ends with a turn of \"{role}\": expected \"{User}\", whom an answer follows, or \"{Assistant}\", whose turn it continues.");
         }
+    }
+
+    /// <summary>The rendering without what ends its last turn, since the answers go on with that turn; all of it where nothing was said in it.</summary>
+    private static string UpToEnd(string rendered, ConversationRow row, IChatTemplate template)
+    {
+        var said = PythonText.Strip(row.Prompt[^1].Content);
+        var at = rendered.LastIndexOf(said, StringComparison.Ordinal);
+        return at >= 0
+            ? PythonText.StripEnd(rendered[..(at + said.Length)])
+            : throw new PreferenceDataException(
+                $"{row.Where} has a prompt that ends with a turn of \"{Assistant}\" that the chat template {template.Name} does not write as it stands, so that where the answers go on cannot be told; leave such rows out, or choose another template with --chat-template.");
     }
 
     private static string RenderAnswer(ConversationRow row, Turn[] answer, string member, string prompt, IChatTemplate template)

@@ -16,7 +16,7 @@ internal sealed class GemmaTemplate(string bos) : IChatTemplate
         TurnRules.RequireAlternation(Name, turns, where);
         var text = new StringBuilder(bos);
         foreach (var turn in turns)
-            text.Append("<start_of_turn>").Append(turn.Role == TurnRules.Assistant ? "model" : turn.Role).Append('\n').Append(TextStripping.Strip(turn.Content)).Append("<end_of_turn>\n");
+            text.Append("<start_of_turn>").Append(turn.Role == TurnRules.Assistant ? "model" : turn.Role).Append('\n').Append(PythonText.Strip(turn.Content)).Append("<end_of_turn>\n");
         if (addsGenerationPrompt) text.Append("<start_of_turn>model\n");
         return text.ToString();
     }

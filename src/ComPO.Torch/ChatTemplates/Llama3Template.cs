@@ -16,7 +16,7 @@ internal sealed class Llama3Template(string bos, bool alwaysPrompts) : IChatTemp
     {
         TurnRules.RequireRoles(Name, turns, where, TurnRules.System, TurnRules.User, TurnRules.Assistant);
         var text = new StringBuilder(bos);
-        foreach (var turn in turns) text.Append(Header(turn.Role)).Append(TextStripping.Strip(turn.Content)).Append("<|eot_id|>");
+        foreach (var turn in turns) text.Append(Header(turn.Role)).Append(PythonText.Strip(turn.Content)).Append("<|eot_id|>");
         if (addsGenerationPrompt || alwaysPrompts) text.Append(Header(TurnRules.Assistant));
         return text.ToString();
     }

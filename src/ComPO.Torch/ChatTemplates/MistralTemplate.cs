@@ -59,6 +59,6 @@ internal sealed class MistralTemplate(MistralStyle style, string bos, string eos
     {
         if (turn.Role == TurnRules.System) text.Append("[SYSTEM_PROMPT] ").Append(turn.Content).Append("[/SYSTEM_PROMPT]");
         else if (turn.Role == TurnRules.User) text.Append(style.BeforeUser).Append(system).Append(turn.Content).Append(style.AfterUser);
-        else text.Append(style.BeforeAssistant).Append(style.StripsAssistant ? TextStripping.Strip(turn.Content) : turn.Content).Append(eos).Append(style.AfterAssistant);
+        else text.Append(style.BeforeAssistant).Append(style.StripsAssistant ? PythonText.Strip(turn.Content) : turn.Content).Append(eos).Append(style.AfterAssistant);
     }
 }

@@ -38,6 +38,20 @@ public sealed class ConversationPairTests
         Assert.Equal(" .user:S.assistant:A.$", Text(pair.ChosenIds));
     }
 
+    [Theory] // transformers searches for the last turn's stripped words, finds nothing at the very end, and strips what is behind.
+    [InlineData("", "^user:Q.assistant:.", "user:S.assistant:A.$")]
+    [InlineData(" \\u001c\\n ", "^user:Q.assistant: \u001c\n .", "user:S.assistant:A.$")]
+    [InlineData("R \\u001f", "^user:Q.assistant:R", " \u001f.user:S.assistant:A.$")]
+    public void A_prompt_that_ends_with_an_empty_turn_of_the_assistant_is_all_of_its_rendering(string said, string prompt, string chosen)
+    {
+        var pair = Tokenize($$"""
+            {"chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":"{{said}}"},{"role":"user","content":"S"},{"role":"assistant","content":"A"}],
+             "rejected":[{"role":"user","content":"Q"},{"role":"assistant","content":"{{said}}"},{"role":"user","content":"T"},{"role":"assistant","content":"A"}]}
+            """.ReplaceLineEndings(" ")).Pair!;
+        Assert.Equal(prompt, Text(pair.PromptIds));
+        Assert.Equal(chosen, Text(pair.ChosenIds));
+    }
+
     [Fact]
     public void A_prompt_keeps_its_end_and_an_answer_its_beginning()
     {
@@ -76,6 +90,7 @@ public sealed class ConversationPairTests
     [Theory]
     [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "no turn of \"assistant\" in \"chosen\"")]
     [InlineData("""{"prompt":[{"role":"system","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "ends with a turn of \"system\"")]
+    [InlineData("""{"prompt":[{"role":"assistant","content":"hidden"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "does not write as it stands")]
     [InlineData("""{"prompt":[{"role":"user","content":"last"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "writes differently when \"chosen\" follows")]
     public void A_conversation_that_cannot_be_rendered_is_refused_with_its_line(string row, string message)
     {
@@ -104,13 +119,13 @@ public sealed class ConversationPairTests
 
     private static string Text(int[] ids) => string.Concat(ids.Select(id => (char)id));
 
-    /// <summary>^role:content. for each turn, with the first turn written otherwise where it is the last one and says so.</summary>
+    /// <summary>^role:content. for each turn, with the first turn written otherwise where it is the last one and says so, and what a turn that is to be hidden says left out.</summary>
     private sealed class ColonTemplate : IChatTemplate
     {
         public string Name => "colon";
 
         public string Render(IReadOnlyList<Turn> turns, bool addsGenerationPrompt, string where) =>
-            (turns is [{ Content: "last" }] ? "!" : "^") + string.Concat(turns.Select(turn => $"{turn.Role}:{turn.Content}.")) + (addsGenerationPrompt ? "assistant:" : "");
+            (turns is [{ Content: "last" }] ? "!" : "^") + string.Concat(turns.Select(turn => $"{turn.Role}:{(turn.Content == "hidden" ? "" : turn.Content)}.")) + (addsGenerationPrompt ? "assistant:" : "");
     }
 
     private sealed class CharacterTokenizer : ITextTokenizer

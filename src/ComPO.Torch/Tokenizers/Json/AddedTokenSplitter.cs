@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace ComPO.Torch.Tokenizers.Json;
 
@@ -26,6 +27,7 @@ internal sealed class AddedTokenSplitter
     }
 
     /// <summary>The sections of a text in order, none of them empty.</summary>
+    /// <remarks>As in Hugging Face's tokenizers, the next token is looked for behind the last one itself, counted or not, and not behind the white space that it took.</remarks>
     public IEnumerable<Section> Split(Section section)
     {
         var text = section.Text;
@@ -42,11 +44,13 @@ internal sealed class AddedTokenSplitter
             }
             var (content, token) = found;
             var (left, right) = (at, at + content.Length);
-            while (token.TakesSpaceLeft && left > start && char.IsWhiteSpace(text[left - 1])) left--;
-            while (token.TakesSpaceRight && right < text.Length && char.IsWhiteSpace(text[right])) right++;
+            at = right;
+            if (token.IsSingleWord && !StandsAlone(text, left, right)) continue;
+            if (token.TakesSpaceLeft) left = Math.Max(start, text.AsSpan(0, left).TrimEnd().Length);
+            if (token.TakesSpaceRight) right = text.Length - text.AsSpan(right).TrimStart().Length;
             if (left > start) yield return new Section(text[start..left], null, section.AtStart && start == 0);
-            yield return new Section(token.Content, token.Id, section.AtStart && left == 0);
-            at = start = right;
+            if (right > left) yield return new Section(token.Content, token.Id, section.AtStart && left == 0);
+            start = right;
         }
         if (start < text.Length) yield return new Section(text[start..], null, section.AtStart && start == 0);
     }
@@ -54,16 +58,21 @@ internal sealed class AddedTokenSplitter
     private (string Content, AddedToken Token)? Find(string text, int at)
     {
         foreach (var candidate in _byFirst[text[at]])
-        {
-            if (!text.AsSpan(at).StartsWith(candidate.Content, StringComparison.Ordinal)) continue;
-            // Of several at one place only the longest is looked at, as Hugging Face's tokenizers do.
-            var end = at + candidate.Content.Length;
-            var standsAlone = (at == 0 || !IsOfWord(text[at - 1])) && (end == text.Length || !IsOfWord(text[end]));
-            return candidate.Token.IsSingleWord && !standsAlone ? null : candidate;
-        }
+            if (text.AsSpan(at).StartsWith(candidate.Content, StringComparison.Ordinal)) return candidate;
         return null;
     }
 
-    private static bool IsOfWord(char character) => char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character)
-        is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    private static bool StandsAlone(string text, int start, int end)
+    {
+        var isAfterWord = start > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out var before, out _) == OperationStatus.Done && IsOfWord(before);
+        return !isAfterWord && !(Rune.DecodeFromUtf16(text.AsSpan(end), out var behind, out _) == OperationStatus.Done && IsOfWord(behind));
+    }
+
+    // What \w means to Unicode's rules for expressions (Technical Standard 18): letters, marks, decimal digits, connecting punctuation and
+    // joiners; letter numbers and the letters in circles and squares are alphabetic too.
+    private static bool IsOfWord(Rune character) => character.Value is '\u200C' or '\u200D' or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
+        || Rune.GetUnicodeCategory(character) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
 }

@@ -25,8 +25,11 @@ internal static class TokenizerJsonReader
                 : [];
             if (added.GroupBy(token => token.Content, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
                 throw new ModelException($"{path} has the added token '{twice.Key}' twice.");
+            var merges = MergesReader.Read(path, root.GetProperty("model"), isByteLevel: Mentions(root, "pre_tokenizer", "ByteLevel"));
+            if (added.FirstOrDefault(token => merges.Vocabulary.TryGetValue(token.Content, out var id) && id != token.Id) is { } moved)
+                throw new ModelException($"{path} has the added token '{moved.Content}' as {moved.Id} and in its vocabulary as {merges.Vocabulary[moved.Content]}: expected one id.");
             return new JsonTokenizer(
-                MergesReader.Read(path, root.GetProperty("model"), isByteLevel: Mentions(root, "pre_tokenizer", "ByteLevel")),
+                merges,
                 added,
                 ReadNormalizer(path, Part(root, "normalizer")),
                 ReadPreTokenizer(path, Part(root, "pre_tokenizer")),
