@@ -21,5 +21,6 @@ internal sealed class Llama3Template(string bos, bool alwaysPrompts) : IChatTemp
         return text.ToString();
     }
 
-    private static string Header(string role) => $"<|start_header_id|>{role}<|end_header_id|>\n\n";
+    /// <summary>What stands in front of a turn.</summary>
+    internal static string Header(string role) => $"<|start_header_id|>{role}<|end_header_id|>\n\n";
 }

@@ -27,6 +27,9 @@ internal static class PublishedTemplates
         // Llama 3, and its first files.
         ["412eb5bf39199a0995a17c78eeb10d149ac623ee06a6efc14bfb487e85b4ca07"] = (bos, _) => new Llama3Template(bos, alwaysPrompts: false),
         ["364ec875ef3243578400a1ac7f6511ad66cb3a32de42658dd156639fe8fbb856"] = (bos, _) => new Llama3Template(bos, alwaysPrompts: true),
+        // Llama 3.1 and 3.3, and Llama 3.2.
+        ["bd5b28d74f6d89ae54a25eff921dffc79ca18bd7320726dcb43f3eb0fed82270"] = (bos, _) => new Llama31Template(bos),
+        ["a814fe8e7e59d0b0b59dc91440f10ce6e43f9e4fecf673a00164a22a05c5d1c4"] = (bos, _) => new Llama31Template(bos),
         // Gemma and Gemma 2, and a variant that leaves the beginning to the tokenizer.
         ["5145934c6c8443ee3a3c31a8a3231f78aef2e1ea4e923582e0bdf15f725eb70b"] = (bos, _) => new GemmaTemplate(bos),
         ["db6b90b55377a26116f3f1e7666beefab3f3be9e85af71eaaa4d77d6bfdb82c6"] = (_, _) => new GemmaTemplate(""),
@@ -34,10 +37,18 @@ internal static class PublishedTemplates
         ["01a545b2213148253138be00177d7ca0964b9d821e64961e50a1f52942ea6d6e"] = (_, _) => new ChatMlTemplate(null),
         ["109bf3a81e09caa53305b1262016c84d813099d3bf93873691f4b184f5af3c15"] = (_, _) => new ChatMlTemplate("You are a helpful assistant."),
         ["6c56b84ada4f5dce1eebe24e0dd8e8d3f4eac0d230e13fc4b17bd12131be7e4d"] = (_, _) => new ChatMlTemplate(QwenSystem),
+        // Qwen 3.
+        ["df2406e97d55bc5a836bf07381a5b28fcb7958df7929256d646d5492bb79c31d"] = (_, _) => new Qwen3Template(),
     };
 
+    /// <summary>The digests of the sources that are known.</summary>
+    internal static IEnumerable<string> Digests => BySourceDigest.Keys;
+
     /// <summary>What renders as a source does; null for a source that is not known.</summary>
-    public static TemplateFactory? Find(string source) => BySourceDigest.GetValueOrDefault(Digest(source));
+    public static TemplateFactory? Find(string source) => FindByDigest(Digest(source));
+
+    /// <summary>What renders as the source of a digest does; null for one that is not known.</summary>
+    internal static TemplateFactory? FindByDigest(string digest) => BySourceDigest.GetValueOrDefault(digest);
 
     /// <summary>The digest by which a source is known.</summary>
     internal static string Digest(string source) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TemplateText.Normalize(source))));
