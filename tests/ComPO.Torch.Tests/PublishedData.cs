@@ -9,9 +9,7 @@ internal static class PublishedData
 {
     public static string Folder(params string[] parts)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln"))) root = root.Parent;
-        var folder = Path.Combine([root?.FullName ?? ".", "..", "shared", "data", .. parts]);
+        var folder = Path.Combine([RepositoryRoot.Path, "..", "shared", "data", .. parts]);
         Assert.SkipUnless(Directory.Exists(folder), $"The published test data in {folder} is not on this machine.");
         return folder;
     }

@@ -8,6 +8,9 @@ internal sealed class ByteLineReader(Stream stream, string name)
     /// <summary>No line of text that anyone wrote is longer; a longer one is not such a file.</summary>
     public const int LongestLineBytes = 64 << 20;
 
+    /// <summary>What is read whole, an array, may not be longer.</summary>
+    public const int LargestWholeBytes = 1 << 30;
+
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
@@ -24,6 +27,8 @@ internal sealed class ByteLineReader(Stream stream, string name)
             if (at == _end)
             {
                 var consumed = at - _start;
+                if (consumed > LongestLineBytes)
+                    throw new PreferenceDataException($"{name} begins with more than {LongestLineBytes >> 20} MiB of white space: expected JSON.");
                 if (!Fill())
                     return -1;
                 at = _start + consumed;
@@ -59,11 +64,12 @@ internal sealed class ByteLineReader(Stream stream, string name)
     }
 
     /// <summary>All that is left of the stream.</summary>
+    /// <exception cref="PreferenceDataException">That is more than <see cref="LargestWholeBytes"/>.</exception>
     public ReadOnlyMemory<byte> ReadToEnd()
     {
         while (Fill())
-        {
-        }
+            if (_end - _start > LargestWholeBytes)
+                throw new PreferenceDataException($"{name} is one JSON array of more than {LargestWholeBytes >> 20} MiB: write one JSON object a line, which is read line by line.");
         return _buffer.AsMemory(_start, _end - _start);
     }
 

@@ -23,10 +23,23 @@ public static class PreferenceReader
         {
             any = true;
             if (rows.Current is { } element)
-                yield return PreferenceLayout.Read(element.Json, element.Row, element.Where);
+                yield return Layout(element);
         }
         if (!any)
             throw new PreferenceDataException($"{name} is empty: expected preference pairs, one JSON object a line.");
+    }
+
+    private static PreferenceRow Layout(Element element)
+    {
+        try
+        {
+            return PreferenceLayout.Read(element.Json, element.Row, element.Where);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Half of a surrogate pair, or bytes that are not UTF-8, are found when a text is taken.
+            throw new PreferenceDataException($"{element.Where} holds a text that is not Unicode: {e.Message}", e);
+        }
     }
 
     private static Stream Plain(Stream stream)

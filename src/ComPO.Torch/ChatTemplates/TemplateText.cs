@@ -39,7 +39,8 @@ internal static class TemplateText
     private static int NextTag(string text, int from)
     {
         for (var at = from; at + 4 <= text.Length; at++)
-            if (text[at] == '{' && text[at + 1] is '{' or '%' or '#' && EndOfTag(text, at) > 0) return at;
+            // A tag without an end is an error to Jinja: the rest is not looked at.
+            if (text[at] == '{' && text[at + 1] is '{' or '%' or '#') return EndOfTag(text, at) > 0 ? at : text.Length;
         return text.Length;
     }
 

@@ -17,13 +17,25 @@ internal sealed record TokenizerSettings(string? BosToken, string? EosToken, str
     /// <exception cref="ModelException">A file is damaged.</exception>
     public static TokenizerSettings Read(string folder)
     {
-        var config = ReadJson(Path.Combine(folder, ConfigName));
-        var special = ReadJson(Path.Combine(folder, SpecialTokensName));
-        var template = Path.Combine(folder, TemplateName);
-        return new TokenizerSettings(
-            Token(config, "bos_token") ?? Token(special, "bos_token"),
-            Token(config, "eos_token") ?? Token(special, "eos_token"),
-            File.Exists(template) ? File.ReadAllText(template) : Template(config));
+        try
+        {
+            var config = ReadJson(Path.Combine(folder, ConfigName));
+            var special = ReadJson(Path.Combine(folder, SpecialTokensName));
+            var template = Path.Combine(folder, TemplateName);
+            return new TokenizerSettings(
+                Token(config, "bos_token") ?? Token(special, "bos_token"),
+                Token(config, "eos_token") ?? Token(special, "eos_token"),
+                File.Exists(template) ? File.ReadAllText(template) : Template(config));
+        }
+        catch (InvalidOperationException cause)
+        {
+            // A string with half of a surrogate pair, or with bytes that are not UTF-8.
+            throw new ModelException($"{ConfigName} or {SpecialTokensName} in {folder} holds a text that is not Unicode.", cause);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"A file about the tokenizer in {folder} cannot be read: {cause.Message}", cause);
+        }
     }
 
     private static JsonElement? ReadJson(string path)

@@ -92,6 +92,14 @@ public sealed class ChatTemplateTests
     public void Ways_of_writing_that_render_otherwise_are_not(string one, string other) =>
         Assert.NotEqual(TemplateText.Normalize(one), TemplateText.Normalize(other));
 
+    [Fact]
+    public void A_source_of_openings_alone_takes_no_time_that_grows_with_its_square()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(2_000_000, TemplateText.Normalize(string.Concat(Enumerable.Repeat("{{", 1_000_000))).Length);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
     [Theory]
     [InlineData("{{")]
     [InlineData("{{ 'a")]

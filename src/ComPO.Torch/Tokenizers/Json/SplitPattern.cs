@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using ComPO.Core.Errors;
 
 namespace ComPO.Torch.Tokenizers.Json;
 
@@ -12,7 +13,7 @@ namespace ComPO.Torch.Tokenizers.Json;
 internal sealed class SplitPattern
 {
     // Longer than any text takes with the patterns of published tokenizers; one that backtracks without end is stopped.
-    private static readonly TimeSpan MatchTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(20);
 
     private static readonly Dictionary<UnicodeCategory, char> StandIns = Enumerable.Range(0x100, 0xFF00)
         .Select(value => (char)value)
@@ -30,7 +31,21 @@ internal sealed class SplitPattern
     public static SplitPattern Gpt2 { get; } = new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+");
 
     /// <summary>The ranges that match, and those between them, in order; none is empty.</summary>
+    /// <exception cref="ModelException">The pattern backtracks without end on this text.</exception>
     public IReadOnlyList<(Range Range, bool IsMatch)> Split(string text)
+    {
+        try
+        {
+            return Cut(text);
+        }
+        catch (RegexMatchTimeoutException cause)
+        {
+            throw new ModelException(
+                $"The tokenizer's pattern {_expression} needs more than {MatchTimeout.TotalSeconds} s for a text of {text.Length} characters; use a tokenizer.model of the same model, or data that is already token ids.", cause);
+        }
+    }
+
+    private List<(Range, bool)> Cut(string text)
     {
         var (simple, offsets) = Simplify(text);
         var parts = new List<(Range, bool)>();

@@ -10,6 +10,9 @@ namespace ComPO.Torch.Tokenizers.Json;
 /// </summary>
 internal static class TokenizerJsonReader
 {
+    // Files of models change characters one for one. One that makes text much longer would fill the memory with a few words.
+    private const double MostGrowth = 64;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="file">Its content.</param>
@@ -25,6 +28,8 @@ internal static class TokenizerJsonReader
                 : [];
             if (added.GroupBy(token => token.Content, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
                 throw new ModelException($"{path} has the added token '{twice.Key}' twice.");
+            foreach (var (name, steps) in ((string, string)[])[("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers"), ("decoder", "decoders")])
+                if (Growth(Part(root, name), steps) > MostGrowth) throw Unsupported(path, name, $"Sequence or Replace that makes text more than {MostGrowth} times as long");
             var merges = MergesReader.Read(path, root.GetProperty("model"), isByteLevel: Mentions(root, "pre_tokenizer", "ByteLevel"));
             if (added.FirstOrDefault(token => merges.Vocabulary.TryGetValue(token.Content, out var id) && id != token.Id) is { } moved)
                 throw new ModelException($"{path} has the added token '{moved.Content}' as {moved.Id} and in its vocabulary as {merges.Vocabulary[moved.Content]}: expected one id.");
@@ -104,7 +109,7 @@ internal static class TokenizerJsonReader
 
     private static PreTokenizer ReadMetaspace(string path, JsonElement json)
     {
-        var replacement = json.GetProperty("replacement").GetString() ?? "";
+        var replacement = Replacement(path, "pre_tokenizer", json);
         var scheme = PrependScheme(json);
         if (scheme is not ("always" or "first" or "never")) throw Unsupported(path, "pre_tokenizer", $"Metaspace, {scheme}");
         var cut = Flag(json, "split", absent: true) ? new SplitPattern(Regex.Escape(replacement)) : null;
@@ -123,10 +128,25 @@ internal static class TokenizerJsonReader
             "Replace" => TokenDecoders.Replace(Literal(path, "decoder", json), json.GetProperty("content").GetString() ?? ""),
             "Strip" when json.GetProperty("content").GetString() is [var content] =>
                 TokenDecoders.Strip(content, json.GetProperty("start").GetInt32(), json.GetProperty("stop").GetInt32()),
-            "Metaspace" => TokenDecoders.Metaspace(json.GetProperty("replacement").GetString() ?? "", PrependScheme(json) != "never"),
+            "Metaspace" => TokenDecoders.Metaspace(Replacement(path, "decoder", json), PrependScheme(json) != "never"),
             var kind => throw Unsupported(path, "decoder", kind),
         };
     }
+
+    private static string Replacement(string path, string part, JsonElement json) => json.GetProperty("replacement").GetString() is { } text && text.EnumerateRunes().Count() == 1
+        ? text
+        : throw Unsupported(path, part, "Metaspace with a replacement that is not one character");
+
+    /// <summary>How many times longer a part makes text at most.</summary>
+    private static double Growth(JsonElement? part, string steps) => part is not { } json ? 1 : Kind(json) switch
+    {
+        "Sequence" => json.GetProperty(steps).EnumerateArray().Aggregate(1.0, (growth, step) => growth * Growth(step, steps)),
+        "Replace" when json.GetProperty("pattern").TryGetProperty("String", out var pattern) && json.GetProperty("content").GetString() is { } content =>
+            Math.Max(1, content.Length / Math.Max(1.0, pattern.GetString()?.Length ?? 0)),
+        // A character behind the first 127 takes two bytes at least, and each is written as such a character.
+        "ByteLevel" when steps == "pretokenizers" => 2,
+        _ => 1,
+    };
 
     // Files from before there were schemes say whether or not.
     private static string PrependScheme(JsonElement json) =>
