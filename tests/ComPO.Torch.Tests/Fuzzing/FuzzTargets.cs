@@ -84,8 +84,8 @@ internal static class FuzzTargets
     /// <summary>All of them.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("safetensors-header", Safetensors, file => SafetensorsHeader.Parse(file), OtherRefusal: typeof(InvalidDataException)),
-        new("safetensors", Safetensors, file => InFolder(file)(WeightsFolder.SingleFileName, ReadAllTensors)),
+        new("safetensors-header", Safetensors, file => SafetensorsHeader.Parse(file), OtherRefusal: typeof(InvalidDataException)) { Repair = WriteHeaderLength },
+        new("safetensors", Safetensors, file => InFolder(file)(WeightsFolder.SingleFileName, ReadAllTensors)) { Repair = WriteHeaderLength },
         new("index.json", [Utf8(Index)], file => InFolder(file)(ShardIndex.FileName, ReadAllTensors)),
         new("config.json", [Utf8(LlamaConfig), Utf8(GemmaConfig), Utf8(LongRopeConfig)], file => InFolder(file)(ModelConfigReader.FileName, folder => DecoderDescription.Of(ModelConfigReader.Read(folder))),
             // A config of a few bytes may ask for a few thousand layers.
@@ -103,6 +103,11 @@ internal static class FuzzTargets
     private static byte[] WriteSafetensors() => Raw("""{"lm_head.weight":{"dtype":"BF16","shape":[4,3],"data_offsets":[0,24]},"x":{"dtype":"I64","shape":[],"data_offsets":[24,32]},"empty":{"dtype":"F64","shape":[0,5],"data_offsets":[32,32]}}""", 32);
 
     private static byte[] Raw(string header, int dataBytes) => [.. BitConverter.GetBytes((long)header.Length), .. Utf8(header), .. Enumerable.Range(0, dataBytes).Select(value => (byte)value)];
+
+    private static void WriteHeaderLength(byte[] file)
+    {
+        if (file.Length >= 8 && Array.LastIndexOf(file, (byte)'}') is >= 8 and var end) BitConverter.TryWriteBytes(file, (long)(end + 1 - 8));
+    }
 
     private static IEnumerable<byte[]> Published()
     {

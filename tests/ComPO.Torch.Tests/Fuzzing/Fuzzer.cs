@@ -11,6 +11,10 @@ namespace ComPO.Torch.Tests.Fuzzing;
 /// <param name="OtherRefusal">What it may throw besides the exceptions of users' mistakes.</param>
 internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Action<byte[]> Read, long BaseBytes = 1 << 20, long BytesPerByte = 400, Type? OtherRefusal = null)
 {
+    /// <summary>Makes a damaged file whole again as far as its outermost layer goes, so that what is inside is read.</summary>
+    public Action<byte[]>? Repair { get; init; }
+
+    /// <inheritdoc/>
     public override string ToString() => Name;
 }
 
@@ -36,6 +40,7 @@ internal static class Fuzzer
                 for (; number < first + (ulong)count; Interlocked.Increment(ref number))
                 {
                     current = Mutations.Case(target.Seeds, number);
+                    if (target.Repair is not null && number % 4 != 0) target.Repair(current);
                     report = Add(report, target, current, $"case {number}");
                 }
             }

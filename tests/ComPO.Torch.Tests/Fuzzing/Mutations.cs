@@ -30,26 +30,62 @@ internal static class Mutations
         Overwrite,
         Truncate,
         SwapParts,
+        ReplaceValue,
+        ReplaceWithValue,
     }
 
+    /// <summary>Values that leave JSON what it is.</summary>
+    private static readonly byte[][] Values = [.. new[]
+    {
+        "null", "true", "false", "{}", "[]", "\"\"", "-1", "0", "1", "2", "3", "7", "1e308", "1e999", "0.5", "-0.5", "1e-400", "4294967296", "2147483647", "9223372036854775807", "18446744073709551615", "16777215",
+        "\"a\"", "\"\\ud800\"", "\"\\u0000\"", "\"..\"", "\"/\"", "\" \"", "\"<s>\"", "\"(\"", "\"(a+)+$\"", "\"Sequence\"", "\"ByteLevel\"", "\"Metaspace\"", "\"Replace\"", "\"BPE\"", "\"yarn\"", "\"dynamic\"",
+        "[1]", "[\"a\"]", "[[]]", "[null]", "{\"a\":1}", "{\"type\":\"NFC\"}", "{\"String\":\"a\"}", "{\"Regex\":\"a*\"}", "[0,16]", "[4294967296,4294967296]", "\"user\"", "\"system\"",
+    }.Select(Encoding.UTF8.GetBytes)];
+
     private static readonly Gen<(Kind Kind, double Place, double Length, uint Value)[]> Steps =
-        Gen.Select(Gen.Enum<Kind>(), Gen.Double[0, 1], Gen.Double[0, 1], Gen.UInt).Array[1, 6];
+        Gen.Select(Gen.Frequency((1, Gen.Enum<Kind>()), (3, Gen.Const(Kind.ReplaceValue))), Gen.Double.Unit, Gen.Double.Unit, Gen.UInt.Uniform).Array[1, 4];
 
     /// <summary>The bytes of one case.</summary>
     /// <param name="seeds">The files that are damaged; a case takes one of them.</param>
     /// <param name="number">The case.</param>
     public static byte[] Case(IReadOnlyList<byte[]> seeds, ulong number)
     {
-        var random = new PCG(1, number);
-        var bytes = seeds[(int)random.Next((uint)seeds.Count)].ToList();
-        foreach (var (kind, place, share, value) in Steps.Generate(random, null, out _))
+        // Neighbouring states of a PCG give like numbers, so the case's number is spread over all bits first (SplitMix64).
+        var spread = (number + 1) * 0x9E3779B97F4A7C15;
+        spread = (spread ^ (spread >> 30)) * 0xBF58476D1CE4E5B9;
+        spread = (spread ^ (spread >> 27)) * 0x94D049BB133111EB;
+        var random = new PCG(1, spread ^ (spread >> 31));
+        var seed = seeds[(int)random.Next((uint)seeds.Count)];
+        var bytes = seed.ToList();
+        // Values are those of JSON, which a safetensors file has behind its first eight bytes.
+        var isJson = seed[0] is (byte)'{' or (byte)'[' || seed.Length > 8 && seed[8] == '{';
+        foreach (var (drawn, place, share, value) in Steps.Generate(random, null, out _))
         {
+            var kind = drawn == Kind.ReplaceValue && !isJson ? value % 2 == 0 ? Kind.FlipBit : Kind.SetByte : drawn;
             var at = (int)(place * bytes.Count);
             // Mostly short ranges: long ones leave little of a file.
             var length = (int)Math.Min(bytes.Count - at, 1 + share * share * share * bytes.Count);
             if (bytes.Count > 0 && at < bytes.Count) Apply(kind, bytes, at, length, value);
         }
         return [.. bytes];
+    }
+
+    /// <summary>The next number, word or text that stands as a value in JSON, behind a colon or at the beginning of a list; nothing where there is none.</summary>
+    private static (int Start, int End) Token(List<byte> bytes, int at)
+    {
+        for (var start = at + 1; start < bytes.Count; start++)
+        {
+            if (bytes[start - 1] is not ((byte)':' or (byte)'[') || bytes[start] is (byte)'{' or (byte)'[') continue;
+            var end = start + 1;
+            if (bytes[start] == '"')
+            {
+                while (end < bytes.Count && bytes[end] != '"') end += bytes[end] == '\\' ? 2 : 1;
+                return (start, Math.Min(end + 1, bytes.Count));
+            }
+            while (end < bytes.Count && bytes[end] is not ((byte)',' or (byte)'}' or (byte)']')) end++;
+            return (start, end);
+        }
+        return (at, at);
     }
 
     private static void Apply(Kind kind, List<byte> bytes, int at, int length, uint value)
@@ -71,6 +107,15 @@ internal static class Mutations
                 var part = bytes.GetRange(at, length);
                 bytes.RemoveRange(at, length);
                 bytes.InsertRange((int)(value % (uint)(bytes.Count + 1)), part);
+                break;
+            case Kind.ReplaceValue:
+                var (start, end) = Token(bytes, at);
+                bytes.RemoveRange(start, end - start);
+                bytes.InsertRange(start, Values[value % (uint)Values.Length]);
+                break;
+            case Kind.ReplaceWithValue:
+                bytes.RemoveRange(at, length);
+                bytes.InsertRange(at, Values[value % (uint)Values.Length]);
                 break;
         }
     }
