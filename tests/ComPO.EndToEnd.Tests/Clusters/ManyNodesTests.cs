@@ -15,7 +15,7 @@ public sealed class ManyNodesTests
     [Fact]
     public async Task Trainers_that_are_killed_paused_and_started_and_a_cluster_that_is_killed_whole_end_with_the_head_of_one_process()
     {
-        var expected = await HeadOfOneProcessAsync();
+        var expected = await TestCluster.UndisturbedHeadAsync(Run);
         await using var cluster = new TestCluster(["seed"], "compo.probing.block-size = 8");
         await cluster.StartAsync("seed");
         await cluster.StartAsync("a");
@@ -45,13 +45,5 @@ public sealed class ManyNodesTests
         await cluster.EndAsync("b", RunningProcess.Terminate);
 
         Assert.Equal(expected, await cluster.HeadOfCompletedAsync("run"));
-    }
-
-    private static async Task<string> HeadOfOneProcessAsync()
-    {
-        await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer");
-        await cluster.StartAsync("seed");
-        await cluster.StartRunAsync("run", Run);
-        return await cluster.HeadOfCompletedAsync("run");
     }
 }

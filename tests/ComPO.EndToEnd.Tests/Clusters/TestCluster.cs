@@ -21,14 +21,17 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly string[] _seeds;
     private readonly string _seedRoles;
     private readonly string? _configuration;
+    private readonly TestNetwork? _network;
 
     /// <param name="seeds">Names of the seeds.</param>
     /// <param name="hocon">What all nodes are configured with.</param>
     /// <param name="seedRoles">What the seeds are.</param>
-    public TestCluster(string[] seeds, string hocon = "", string seedRoles = "seed")
+    /// <param name="network">Where each node is a host; the loopback address when there is none.</param>
+    public TestCluster(string[] seeds, string hocon = "", string seedRoles = "seed", TestNetwork? network = null)
     {
-        (_seeds, _seedRoles) = (seeds, seedRoles);
+        (_seeds, _seedRoles, _network) = (seeds, seedRoles, network);
         _configuration = hocon.Length == 0 ? null : _folder.Write("cluster.conf", hocon);
+        Contacts = seeds;
         foreach (var seed in seeds)
             _ports[seed] = FreePort();
     }
@@ -36,10 +39,20 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The folder of the cluster's files.</summary>
     public TemporaryFolder Folder => _folder;
 
+    /// <summary>The seeds that consoles ask: all, unless a test wants to hear one side alone.</summary>
+    public IReadOnlyList<string> Contacts { get; set; }
+
     /// <summary>The nodes that are up, by name.</summary>
     public IReadOnlyCollection<string> Running => _running.Keys;
 
-    private string Contact => AddressOf(_seeds[0]);
+    /// <summary>The head that a run ends with when one process does it and nothing happens.</summary>
+    public static async Task<string> UndisturbedHeadAsync(params string[] run)
+    {
+        await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer");
+        await cluster.StartAsync("seed");
+        await cluster.StartRunAsync("run", run);
+        return await cluster.HeadOfCompletedAsync("run");
+    }
 
     /// <summary>Starts a node, for the first time or again; returns once it is up.</summary>
     public async Task StartAsync(string name, params string[] more)
@@ -56,9 +69,16 @@ internal sealed class TestCluster : IAsyncDisposable
         var isSeed = _seeds.Contains(name);
         string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
         return _running[name] = Programs.StartNode(
-            ["--role", isSeed ? _seedRoles : "trainer", "--port", $"{port}", "--threads", "1", "--state", _folder[name], .. join,
+            command => _network?.On(name, command) ?? command,
+            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{port}", "--threads", "1", "--state", _folder[name], .. join,
                 .. _configuration is null ? (string[])[] : ["--config", _configuration], .. more]);
     }
+
+    /// <summary>Whether a node is a member of the cluster, as far as it knows.</summary>
+    public bool IsUp(string name) => _running.TryGetValue(name, out var process) && process.Output.EndsWith("is up", StringComparison.Ordinal);
+
+    /// <summary>Waits for a line of a node's output, from its start on.</summary>
+    public Task<string> LineAsync(string name, string ending) => _running[name].LineAsync(line => line.EndsWith(ending, StringComparison.Ordinal));
 
     /// <summary>Sends a signal to a node.</summary>
     public void Send(string name, int signal) => _running[name].Send(signal);
@@ -97,7 +117,7 @@ internal sealed class TestCluster : IAsyncDisposable
             var ended = await AdminAsync("status", "--json");
             if (ended.ExitCode == 0 && isWanted(ended.Json))
                 return ended.Json;
-            await Task.Delay(200, patience.Token);
+            await Task.Delay(500, patience.Token);
         }
     }
 
@@ -126,22 +146,25 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Runs a command of the console against whichever seed answers.</summary>
     public async Task<Ended> AdminAsync(params string[] arguments)
     {
-        var ended = await Programs.AdminAsync([.. arguments, "--contact", Contact]);
-        foreach (var seed in _seeds.Skip(1))
+        Ended? ended = null;
+        foreach (var seed in Contacts.OrderByDescending(IsUp))
         {
+            ended = await Programs.AdminAsync(command => _network?.On(seed, command) ?? command, [.. arguments, "--contact", AddressOf(seed)]);
             if (ended.ExitCode != 4)
-                return ended;
-            ended = await Programs.AdminAsync([.. arguments, "--contact", AddressOf(seed)]);
+                break;
         }
-        return ended;
+        return ended!;
     }
 
-    private static int FreePort()
+    /// <summary>A port that is free now.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private string AddressOf(string name) => $"akka.tcp://ComPO@127.0.0.1:{_ports[name]}";
+    private string HostOf(string name) => _network?.AddressOf(name) ?? "127.0.0.1";
+
+    private string AddressOf(string name) => $"akka.tcp://ComPO@{HostOf(name)}:{_ports[name]}";
 }

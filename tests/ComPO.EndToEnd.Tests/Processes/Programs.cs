@@ -6,6 +6,11 @@ internal static class Programs
     /// <summary>Starts ComPO.Node and lets it run.</summary>
     public static RunningProcess StartNode(params string[] arguments) => StartBuilt("ComPO.Node", arguments);
 
+    /// <summary>Starts ComPO.Node somewhere else.</summary>
+    /// <param name="place">Turns a command line into one that runs it there.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static RunningProcess StartNode(Func<string[], string[]> place, string[] arguments) => StartBuilt("ComPO.Node", arguments, place);
+
     /// <summary>Runs ComPO.Node to its end.</summary>
     public static Task<Ended> NodeAsync(params string[] arguments) => EndAsync(StartNode(arguments));
 
@@ -14,6 +19,10 @@ internal static class Programs
 
     /// <summary>Runs ComPO.Admin to its end.</summary>
     public static Task<Ended> AdminAsync(params string[] arguments) => EndAsync(StartAdmin(arguments));
+
+    /// <summary>Runs ComPO.Admin somewhere else to its end.</summary>
+    /// <inheritdoc cref="StartNode(Func{string[], string[]}, string[])" path="/param"/>
+    public static Task<Ended> AdminAsync(Func<string[], string[]> place, string[] arguments) => EndAsync(StartBuilt("ComPO.Admin", arguments, place));
 
     /// <summary>Waits for a process to end.</summary>
     public static async Task<Ended> EndAsync(RunningProcess process)
@@ -24,6 +33,10 @@ internal static class Programs
     }
 
     // Ctrl-C must reach it even where whoever runs the tests has it ignored, as a shell does for what it starts in the background.
-    private static RunningProcess StartBuilt(string project, string[] arguments) =>
-        RunningProcess.Start("env", ["--default-signal=INT", "dotnet", Repository.Executable(project), .. arguments]);
+    private static RunningProcess StartBuilt(string project, string[] arguments, Func<string[], string[]>? place = null)
+    {
+        string[] command = ["env", "--default-signal=INT", "dotnet", Repository.Executable(project), .. arguments];
+        var placed = place?.Invoke(command) ?? command;
+        return RunningProcess.Start(placed[0], placed[1..]);
+    }
 }

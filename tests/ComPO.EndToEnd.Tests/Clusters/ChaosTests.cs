@@ -1,0 +1,50 @@
+using System.Globalization;
+using ComPO.EndToEnd.Tests.Runs;
+
+namespace ComPO.EndToEnd.Tests.Clusters;
+
+/// <summary>Three seeds on PostgreSQL and three trainers, of which one after another is killed, paused, stopped and started while they work.</summary>
+[Trait("Category", "Long")]
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    private const int Events = 24;
+    private const int IterationsBetweenEvents = 2;
+
+    private static readonly string[] Seeds = ["seed1", "seed2", "seed3"];
+    private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
+
+    private static readonly string[] Run =
+    [
+        "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50",
+        "--iterations", $"{(Events + 2) * IterationsBetweenEvents}", "--perturbations", "6000", "--gate", "0.1",
+    ];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Whatever_happens_to_the_nodes_the_run_completes_with_the_head_of_an_undisturbed_one(int schedule)
+    {
+        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var cluster = new TestCluster(Seeds, $$"""
+            compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }
+            """);
+        await Task.WhenAll(Seeds.Select(seed => cluster.StartAsync(seed)));
+        await Task.WhenAll(Trainers.Select(trainer => cluster.StartAsync(trainer)));
+        await cluster.StartRunAsync("run", Run);
+
+        var disturbances = new Disturbances(cluster, Seeds, Trainers, schedule);
+        for (var i = 0; i < Events; i++)
+        {
+            // The run itself is the clock: each blow falls in the middle of work, and what the last one broke has been mended.
+            var due = 1 + i * IterationsBetweenEvents;
+            await cluster.UntilAsync(status => status.GetProperty("committed").GetInt32() >= due);
+            Say($"{due} iterations: {await disturbances.NextAsync()}");
+        }
+        disturbances.End();
+
+        Assert.Equal(expected, await cluster.HeadOfCompletedAsync("run"));
+    }
+
+    private void Say(string what) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss} {what}"));
+}

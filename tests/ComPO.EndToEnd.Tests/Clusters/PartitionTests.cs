@@ -1,0 +1,70 @@
+using System.Text.Json;
+using ComPO.EndToEnd.Tests.Runs;
+
+namespace ComPO.EndToEnd.Tests.Clusters;
+
+/// <summary>Networks that come apart: one side goes on, the other stops, and together again they end with the head of one process.</summary>
+[Trait("Category", "Long")]
+public sealed class PartitionTests
+{
+    private static readonly string[] Run =
+    [
+        "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50",
+        "--iterations", "40", "--perturbations", "6000", "--gate", "0.1",
+    ];
+
+    [Fact]
+    public async Task Trainers_that_are_cut_off_from_the_only_seed_stop_and_join_again()
+    {
+        await using var network = await TestNetwork.StartAsync("seed", "a", "b", "c");
+        await using var cluster = new TestCluster(["seed"], network: network);
+        foreach (var node in (string[])["seed", "a", "b", "c"])
+            await cluster.StartAsync(node);
+        await cluster.StartRunAsync("run", Run);
+        await cluster.UntilAsync(status => Committed(status) >= 2);
+
+        // Two trainers against the seed and one: the seed must not be outvoted.
+        await network.CutAsync(["a", "b"], ["seed", "c"]);
+        await Task.WhenAll(cluster.LineAsync("a", "has lost its cluster and joins again"), cluster.LineAsync("b", "has lost its cluster and joins again"));
+        var alone = await cluster.UntilAsync(status => Trainers(status) == 1);
+        await cluster.UntilAsync(status => Committed(status) > Committed(alone));
+
+        await network.HealAsync();
+        await cluster.UntilAsync(status => Trainers(status) == 3);
+        Assert.Equal(await TestCluster.UndisturbedHeadAsync(Run), await cluster.HeadOfCompletedAsync("run"));
+    }
+
+    [Fact]
+    public async Task A_leading_seed_that_is_cut_off_from_the_majority_stops_while_the_others_go_on()
+    {
+        string[] seeds = ["seed1", "seed2", "seed3"];
+        await using var network = await TestNetwork.StartAsync([.. seeds, "a", "b", PostgresServer.Host]);
+        await using var postgres = await PostgresServer.StartAsync(network);
+        await using var cluster = new TestCluster(
+            seeds, $$"""compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }""", network: network);
+        // The oldest leads: it comes first.
+        foreach (var seed in seeds)
+            cluster.Launch(seed);
+        foreach (var seed in seeds)
+            await cluster.LineAsync(seed, "is up");
+        await cluster.StartAsync("a");
+        await cluster.StartAsync("b");
+        await cluster.StartRunAsync("run", Run);
+        await cluster.UntilAsync(status => Committed(status) >= 2);
+
+        // Both sides still reach the journal: the side that has to stop must not write to it any more.
+        cluster.Contacts = ["seed2", "seed3"];
+        await network.CutAsync(["seed1", "a"], ["seed2", "seed3", "b"]);
+        await Task.WhenAll(cluster.LineAsync("seed1", "has lost its cluster and joins again"), cluster.LineAsync("a", "has lost its cluster and joins again"));
+        var without = await cluster.UntilAsync(status => Trainers(status) == 1);
+        await cluster.UntilAsync(status => Committed(status) > Committed(without));
+
+        await network.HealAsync();
+        await cluster.UntilAsync(status => Trainers(status) == 2);
+        Assert.Equal(await TestCluster.UndisturbedHeadAsync(Run), await cluster.HeadOfCompletedAsync("run"));
+    }
+
+    private static int Committed(JsonElement status) => status.GetProperty("committed").GetInt32();
+
+    private static int Trainers(JsonElement status) => status.GetProperty("nodes").EnumerateArray().Count();
+}
