@@ -119,6 +119,8 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
         Await<UpdateChecked>([_owners[0]], (_, request) => new CheckUpdate(request, _plan.Iteration, _parts, scale), checks =>
         {
             _seconds = _seconds with { LineSearch = _clock.Lap() };
+            // Who has checked the whole holds all of its parts, so that they outlive any one of their owners.
+            _parts = [.. _parts.Select(part => part with { Holders = [.. part.Holders.Append(_owners[0].Address).Distinct()] })];
             Context.Parent.Tell(new UpdateReady
             {
                 Outcomes = _outcomes,

@@ -12,26 +12,26 @@ internal sealed record BlobFetched(Digest Digest, byte[] Bytes) : INoSerializati
 internal sealed record BlobFetchFailed(Digest Digest, string Sentence) : INoSerializationVerificationNeeded;
 
 /// <summary>
-/// Fetches one blob in chunks, a few under way at once, from the first holder that has it, and tells its parent. It asks again
-/// for what does not come, next time of the next holder; it stops when done.
+/// Fetches one blob in chunks, a few under way at once, and tells its parent. It asks one holder until that one falls silent, then the next, and
+/// goes on with the chunks that it has. A holder that does not have the bytes is not asked again, one that is silent too often in a row neither;
+/// it stops when it has all chunks, or nobody is left to ask.
 /// </summary>
 internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 {
     private readonly Digest _digest;
-    private readonly IReadOnlyList<string> _holders;
+    private readonly Queue<Holder> _holders;
     private readonly BlobSettings _settings;
     private readonly BlobAssembly _assembly;
     private readonly HashSet<int> _underWay = [];
-    private int _holder;
-    private int _attempts;
 
     public BlobFetcher(Digest digest, IReadOnlyList<string> holders, BlobSettings settings)
     {
-        (_digest, _holders, _settings) = (digest, holders, settings);
+        (_digest, _settings) = (digest, settings);
+        _holders = new Queue<Holder>(holders.Select(address => new Holder(address)));
         _assembly = new BlobAssembly(digest, settings.MostBytes);
         Receive<BlobChunk>(OnChunk);
-        Receive<BlobUnknown>(unknown => unknown.Digest == _digest, _ => AskNextHolder("does not hold them"));
-        Receive<ChunkIsLate>(_ => AskNextHolder("did not answer in time"));
+        Receive<BlobUnknown>(unknown => unknown.Digest == _digest && IsFromAsked(), _ => GiveUpHolder("does not hold them"));
+        Receive<ChunkIsLate>(_ => OnSilence());
     }
 
     /// <inheritdoc/>
@@ -52,10 +52,13 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
     {
         if (!_assembly.TryAdd(chunk))
         {
-            AskNextHolder("sent a chunk that does not belong to them");
+            if (IsFromAsked())
+                GiveUpHolder("sent a chunk that does not belong to them");
             return;
         }
         _underWay.Remove((int)(chunk.Offset / Limits.ChunkBytes));
+        if (IsFromAsked())
+            _holders.Peek().Silences = 0;
         if (!_assembly.IsComplete)
         {
             Request();
@@ -68,13 +71,13 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
         }
         else
         {
-            AskNextHolder("sent bytes of another digest");
+            GiveUpHolder("sent bytes of another digest");
         }
     }
 
     private void Request()
     {
-        var store = Context.ActorSelection(_holders[_holder] + "/user/" + BlobStore.Name);
+        var store = Context.ActorSelection(_holders.Peek().Address + "/user/" + BlobStore.Name);
         for (var chunk = 0; chunk < _assembly.ChunkCount && _underWay.Count < _settings.Window; chunk++)
         {
             if (!_assembly.Has(chunk) && _underWay.Add(chunk))
@@ -84,14 +87,32 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(ChunkIsLate.Instance, ChunkIsLate.Instance, _settings.ChunkTimeout);
     }
 
-    private void AskNextHolder(string why)
+    // What a holder still says after another has been asked in its place is of use as a chunk only.
+    private bool IsFromAsked() => Sender.Path.Address.HasLocalScope || Sender.Path.Address.ToString() == _holders.Peek().Address;
+
+    private void OnSilence()
     {
-        if (++_attempts >= Math.Max(_settings.MostAttempts, 2 * _holders.Count))
+        var holder = _holders.Peek();
+        if (++holder.Silences >= _settings.MostSilences)
         {
-            Fail($"{_holders[_holder]} {why}");
+            GiveUpHolder("did not answer in time");
             return;
         }
-        _holder = (_holder + 1) % _holders.Count;
+        _holders.Enqueue(_holders.Dequeue());
+        AskAnew();
+    }
+
+    private void GiveUpHolder(string why)
+    {
+        var holder = _holders.Dequeue();
+        if (_holders.Count == 0)
+            Fail($"{holder.Address} {why}");
+        else
+            AskAnew();
+    }
+
+    private void AskAnew()
+    {
         _underWay.Clear();
         Request();
     }
@@ -100,6 +121,15 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
     {
         Context.Parent.Tell(new BlobFetchFailed(_digest, $"The bytes {_digest} could not be fetched: {why}."));
         Context.Stop(Self);
+    }
+
+    /// <summary>A node that may hold the bytes.</summary>
+    private sealed class Holder(string address)
+    {
+        public string Address { get; } = address;
+
+        /// <summary>How often in a row it has not answered.</summary>
+        public int Silences { get; set; }
     }
 
     /// <summary>Nothing has arrived for a while.</summary>

@@ -68,7 +68,7 @@ internal sealed record ComPOSettings
             Blobs = new BlobSettings(
                 ReadCount(config, "compo.blobs.window", 64),
                 config.GetTimeSpan("compo.blobs.chunk-timeout"),
-                ReadCount(config, "compo.blobs.most-attempts", 1000),
+                ReadCount(config, "compo.blobs.most-silences", 1000),
                 ReadCount(config, "compo.blobs.most-bytes", Array.MaxLength)),
             RequestTimeout = config.GetTimeSpan("compo.admin.request-timeout"),
             PlanTimeout = config.GetTimeSpan("compo.admin.plan-timeout"),
@@ -101,6 +101,6 @@ internal sealed record ComPOSettings
 /// <summary>How blobs are fetched.</summary>
 /// <param name="Window">Chunks under way at once.</param>
 /// <param name="ChunkTimeout">How long to wait for a chunk before asking again.</param>
-/// <param name="MostAttempts">How often a chunk is asked for before the transfer fails.</param>
+/// <param name="MostSilences">How many requests in a row a holder may leave unanswered.</param>
 /// <param name="MostBytes">The largest blob taken, in bytes.</param>
-internal sealed record BlobSettings(int Window, TimeSpan ChunkTimeout, int MostAttempts, int MostBytes);
+internal sealed record BlobSettings(int Window, TimeSpan ChunkTimeout, int MostSilences, int MostBytes);
