@@ -14,6 +14,7 @@ using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Training;
 using ComPO.Core.Engines;
 using ComPO.Protocol;
+using ComPO.Protocol.Security;
 
 namespace ComPO.Cluster;
 
@@ -38,26 +39,29 @@ public static class ComPOConfiguration
     /// <param name="models">What loads models; needed by a trainer, ignored by others.</param>
     /// <param name="overrides">HOCON that takes precedence over the defaults; the options take precedence over it.</param>
     /// <exception cref="ArgumentException">A trainer has nothing to load models with.</exception>
-    /// <exception cref="Core.Errors.UsageException">The journal that is asked for cannot serve this node.</exception>
+    /// <exception cref="Core.Errors.UsageException">The journal that is asked for cannot serve this node, or its certificate cannot be used.</exception>
     public static AkkaConfigurationBuilder AddComPO(
         this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models, Config? overrides = null)
     {
         if (options.IsTrainer && models is null)
             throw new ArgumentException("A trainer needs something to load models with.", nameof(models));
         var config = overrides is { IsEmpty: false } ? overrides.WithFallback(Defaults) : Defaults;
+        var tls = TlsFiles.Read(config);
+        if (tls is not null)
+            builder.AddSetup(TransportSecurity.SetupOf(tls)).AddHocon(TransportSecurity.Hocon, HoconAddMode.Prepend);
         return builder
             .AddHocon(config, HoconAddMode.Append)
-            .AddHocon(ConfigurationOf(options).WithFallback(JournalConfiguration.Of(config, options)), HoconAddMode.Prepend)
+            .AddHocon(ConfigurationOf(options, tls is not null).WithFallback(JournalConfiguration.Of(config, options)), HoconAddMode.Prepend)
             .AddStartup((system, _) => Start(system, options, models));
     }
 
-    private static Config ConfigurationOf(NodeOptions options) => ConfigurationFactory.ParseString(string.Create(
+    private static Config ConfigurationOf(NodeOptions options, bool isSecured) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         akka.remote.dot-netty.tcp.hostname = "{{options.Hostname}}"
         akka.remote.dot-netty.tcp.port = {{options.Port}}
         akka.cluster.roles = [{{string.Join(", ", options.Roles)}}]
-        akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{seed}\""))}}]
+        akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{TransportSecurity.Spell(seed, isSecured)}\""))}}]
         """));
 
     private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models)

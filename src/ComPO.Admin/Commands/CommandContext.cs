@@ -12,5 +12,5 @@ internal sealed record CommandContext(ParseResult Parsed, Terminal Terminal, Con
 
     /// <summary>The cluster that <c>--contact</c> names.</summary>
     public Task<ClusterConnection> ConnectAsync(CancellationToken cancellation) =>
-        Connections.ToAsync(Parsed.GetRequiredValue(SharedOptions.Contact), cancellation);
+        Connections.ToAsync(Parsed.GetRequiredValue(SharedOptions.Contact), SharedOptions.ReadTls(Parsed), cancellation);
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Akka.Actor;
+using ComPO.Core.Errors;
 using ComPO.Protocol;
+using ComPO.Protocol.Security;
 
 namespace ComPO.Admin.Commands;
 
@@ -17,11 +19,35 @@ internal static class SharedOptions
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (Address.TryParse(text, out var address) && address is { Protocol: "akka.tcp", System: AdminAddress.SystemName, Host: not null, Port: not null })
+            if (Address.TryParse(text, out var address) && TransportSecurity.IsMember(address))
                 return address;
             result.AddError($"Option --contact is '{text}'; expected an address such as {AdminAddress.DefaultContact}");
             return Address.AllSystems;
         },
+    };
+
+    /// <summary><c>--certificate</c>: who this console is, to a cluster that uses TLS.</summary>
+    public static Option<string?> Certificate { get; } = new("--certificate")
+    {
+        Description = $"This console's certificate for a cluster that uses TLS, PEM or PKCS #12; the password of its key goes into {TlsFiles.PasswordVariable}.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    /// <summary><c>--key</c>: the certificate's private key.</summary>
+    public static Option<string?> Key { get; } = new("--key")
+    {
+        Description = "The certificate's private key, PEM, unless its own file holds it.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    /// <summary><c>--authority</c>: who has signed the certificates of the cluster.</summary>
+    public static Option<string?> Authority { get; } = new("--authority")
+    {
+        Description = "The certificate of the cluster's own authority, PEM.",
+        HelpName = "FILE",
+        Recursive = true,
     };
 
     /// <summary><c>--json</c>: results for programs.</summary>
@@ -39,5 +65,17 @@ internal static class SharedOptions
     };
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Contact, Json, Verbose];
+    public static IReadOnlyList<Option> All { get; } = [Contact, Certificate, Key, Authority, Json, Verbose];
+
+    /// <summary>The files that the options name; null when none is named, and nothing is encrypted.</summary>
+    /// <exception cref="UsageException">One is named without the others that it needs.</exception>
+    public static TlsFiles? ReadTls(ParseResult parsed)
+    {
+        var (certificate, key, authority) = (parsed.GetValue(Certificate), parsed.GetValue(Key), parsed.GetValue(Authority));
+        if ((certificate, key, authority) is (null, null, null))
+            return null;
+        return certificate is not null && authority is not null
+            ? new TlsFiles(certificate, key, authority, [])
+            : throw new UsageException("A console that uses TLS needs both --certificate and --authority.");
+    }
 }

@@ -1,9 +1,11 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
+using ComPO.Protocol.Security;
 
 namespace ComPO.Admin.Connections;
 
@@ -44,13 +46,15 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Connects to a seed node.</summary>
     /// <exception cref="ClusterUnreachableException">It does not answer in time.</exception>
-    public static async Task<ClusterConnection> OpenAsync(Address contact, Patience patience, CancellationToken cancellation)
+    /// <exception cref="UsageException">A file of <paramref name="tls"/> cannot be used.</exception>
+    public static async Task<ClusterConnection> OpenAsync(Address contact, TlsFiles? tls, Patience patience, CancellationToken cancellation)
     {
-        var system = ActorSystem.Create("ComPOAdmin", Settings
+        var setup = BootstrapSetup.Create().WithConfig((tls is null ? Settings : TransportSecurity.Hocon.WithFallback(Settings))
             .WithFallback(ProtocolConfiguration.Hocon)
             .WithFallback(ClusterClientReceptionist.DefaultConfig())
             .WithFallback(DistributedPubSub.DefaultConfig()));
-        var connection = new ClusterConnection(system, contact, patience);
+        var system = ActorSystem.Create("ComPOAdmin", tls is null ? ActorSystemSetup.Create(setup) : setup.And(TransportSecurity.SetupOf(tls)));
+        var connection = new ClusterConnection(system, TransportSecurity.Spell(contact, tls is not null), patience);
         try
         {
             await connection.RenewAsync(cancellation);

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using ComPO.Cluster;
 using ComPO.Core.Errors;
 using ComPO.Node.Hosting;
+using ComPO.Protocol.Security;
 using ComPO.Torch.Models;
 
 namespace ComPO.Node.Commands;
@@ -47,7 +48,7 @@ internal static class RoleCommand
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => [.. result.Tokens.Select(token =>
         {
-            if (Address.TryParse(token.Value, out var address) && address is { Protocol: "akka.tcp", System: "ComPO", Host: not null, Port: not null })
+            if (Address.TryParse(token.Value, out var address) && TransportSecurity.IsMember(address))
                 return address;
             result.AddError($"Option --seed-node is '{token.Value}'; expected an address such as akka.tcp://ComPO@host:4053");
             return Address.AllSystems;

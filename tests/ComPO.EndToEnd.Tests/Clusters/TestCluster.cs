@@ -20,17 +20,19 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Dictionary<string, int> _ports = [];
     private readonly string[] _seeds;
     private readonly string _seedRoles;
-    private readonly string? _configuration;
+    private readonly Dictionary<string, int> _ownPorts = [];
+    private readonly string _hocon;
+    private readonly Func<int, int>? _linkTo;
     private readonly TestNetwork? _network;
 
     /// <param name="seeds">Names of the seeds.</param>
     /// <param name="hocon">What all nodes are configured with.</param>
     /// <param name="seedRoles">What the seeds are.</param>
     /// <param name="network">Where each node is a host; the loopback address when there is none.</param>
-    public TestCluster(string[] seeds, string hocon = "", string seedRoles = "seed", TestNetwork? network = null)
+    /// <param name="linkTo">Makes a line that ends at a port by which others reach a node, and gives the port at which the node itself listens.</param>
+    public TestCluster(string[] seeds, string hocon = "", string seedRoles = "seed", TestNetwork? network = null, Func<int, int>? linkTo = null)
     {
-        (_seeds, _seedRoles, _network) = (seeds, seedRoles, network);
-        _configuration = hocon.Length == 0 ? null : _folder.Write("cluster.conf", hocon);
+        (_seeds, _hocon, _seedRoles, _network, _linkTo) = (seeds, hocon, seedRoles, network, linkTo);
         Contacts = seeds;
         foreach (var seed in seeds)
             _ports[seed] = FreePort();
@@ -41,6 +43,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>The seeds that consoles ask: all, unless a test wants to hear one side alone.</summary>
     public IReadOnlyList<string> Contacts { get; set; }
+
+    /// <summary>What consoles are given beside their command.</summary>
+    public string[] ConsoleOptions { get; init; } = [];
 
     /// <summary>The nodes that are up, by name.</summary>
     public IReadOnlyCollection<string> Running => _running.Keys;
@@ -64,14 +69,14 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Starts a node and does not wait for it.</summary>
     public RunningProcess Launch(string name, params string[] more)
     {
-        if (!_ports.TryGetValue(name, out var port))
-            _ports[name] = port = FreePort();
+        if (!_ports.ContainsKey(name))
+            _ports[name] = FreePort();
         var isSeed = _seeds.Contains(name);
         string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
         return _running[name] = Programs.StartNode(
             command => _network?.On(name, command) ?? command,
-            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{port}", "--threads", "1", "--state", _folder[name], .. join,
-                .. _configuration is null ? (string[])[] : ["--config", _configuration], .. more]);
+            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{OwnPortOf(name)}", "--threads", "1",
+                "--state", _folder[name], "--config", ConfigurationOf(name), .. join, .. more]);
     }
 
     /// <summary>Whether a node is a member of the cluster, as far as it knows.</summary>
@@ -149,7 +154,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Ended? ended = null;
         foreach (var seed in Contacts.OrderByDescending(IsUp))
         {
-            ended = await Programs.AdminAsync(command => _network?.On(seed, command) ?? command, [.. arguments, "--contact", AddressOf(seed)]);
+            ended = await Programs.AdminAsync(command => _network?.On(seed, command) ?? command, [.. arguments, "--contact", AddressOf(seed), .. ConsoleOptions]);
             if (ended.ExitCode != 4)
                 break;
         }
@@ -164,7 +169,18 @@ internal sealed class TestCluster : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    private int OwnPortOf(string name)
+    {
+        if (!_ownPorts.TryGetValue(name, out var own))
+            _ownPorts[name] = own = _linkTo?.Invoke(_ports[name]) ?? _ports[name];
+        return own;
+    }
+
+    private string ConfigurationOf(string name) => _folder.Write(
+        $"{name}.conf", OwnPortOf(name) == _ports[name] ? _hocon : $"{_hocon}\nakka.remote.dot-netty.tcp.public-port = {_ports[name]}\n");
+
     private string HostOf(string name) => _network?.AddressOf(name) ?? "127.0.0.1";
 
-    private string AddressOf(string name) => $"akka.tcp://ComPO@{HostOf(name)}:{_ports[name]}";
+    /// <summary>Where a node is reached.</summary>
+    public string AddressOf(string name) => $"akka.tcp://ComPO@{HostOf(name)}:{_ports[name]}";
 }

@@ -29,7 +29,7 @@ public sealed class RunningNode : IAsyncLifetime
 
     /// <summary>The address that a node prints once it is up.</summary>
     internal static async Task<string> AddressOf(RunningProcess node) =>
-        Regex.Match(await node.LineAsync(line => line.EndsWith("is up", StringComparison.Ordinal)), @"akka\.tcp://\S+").Value;
+        Regex.Match(await node.LineAsync(line => line.EndsWith("is up", StringComparison.Ordinal)), @"akka\.(ssl\.)?tcp://\S+").Value;
 }
 
 [CollectionDefinition(Name)]

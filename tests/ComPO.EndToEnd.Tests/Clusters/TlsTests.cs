@@ -1,0 +1,80 @@
+using ComPO.EndToEnd.Tests.Processes;
+using ComPO.EndToEnd.Tests.Runs;
+
+namespace ComPO.EndToEnd.Tests.Clusters;
+
+/// <summary>A cluster whose members show certificates, made by the script that operators use, lets in nobody else.</summary>
+public sealed class TlsTests
+{
+    private static readonly string[] Run =
+        ["--model", RealRun.Model, "--data", RealRun.Pairs, "--noise-threshold", "50", "--iterations", "2", "--perturbations", "200", "--gate", "0.1"];
+
+    [Fact]
+    public async Task A_run_ends_as_without_TLS_and_whoever_has_no_certificate_of_the_authority_stays_outside()
+    {
+        using var folder = new TemporaryFolder();
+        await MakeCertificatesAsync(folder["ours"], "node=127.0.0.1", "elsewhere=10.1.2.3");
+        await MakeCertificatesAsync(folder["theirs"], "node=127.0.0.1");
+        await using var cluster = new TestCluster(["seed"], Tls(folder["ours"], "node")) { ConsoleOptions = Console(folder["ours"]) };
+        await cluster.StartAsync("seed");
+        await cluster.StartAsync("trainer");
+        Assert.Contains("akka.ssl.tcp://", await cluster.LineAsync("seed", "is up"), StringComparison.Ordinal);
+        await cluster.StartRunAsync("run", Run);
+
+        // Consoles: in the clear, of another authority.
+        var seed = cluster.AddressOf("seed");
+        (await Programs.AdminAsync("status", "--contact", seed)).Refused(4, "No seed node answered");
+        (await Programs.AdminAsync(["status", "--contact", seed, .. Console(folder["theirs"])])).Refused(4, "No seed node answered");
+        // Nodes: in the clear, of another authority.
+        foreach (var hocon in (string[])["", Tls(folder["theirs"], "node")])
+        {
+            StaysOutside(await JoinAsync(folder, seed, hocon));
+        }
+
+        // A seed that is called by another name than its certificate's is nobody's seed.
+        await using (var impostor = Programs.StartNode("--role", "seed", "--port", "0", "--config", folder.Write("impostor.conf", Tls(folder["ours"], "elsewhere"))))
+            StaysOutside(await JoinAsync(folder, await RunningNode.AddressOf(impostor), Tls(folder["ours"], "node")));
+
+        var head = await cluster.HeadOfCompletedAsync("run");
+        Assert.Equal(1, (await cluster.UntilAsync(_ => true)).GetProperty("nodes").GetArrayLength());
+        Assert.Equal(await TestCluster.UndisturbedHeadAsync(Run), head);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_used_is_refused_with_2_by_node_and_console()
+    {
+        using var folder = new TemporaryFolder();
+        var missing = folder["missing.pem"];
+
+        (await Programs.NodeAsync("--role", "seed", "--port", "0", "--config", folder.Write(
+            "missing.conf", $$"""compo.tls { certificate = "{{missing}}", authority = "{{missing}}" }"""))).Refused(2, missing, "cannot be read");
+        (await Programs.AdminAsync("status", "--certificate", missing, "--authority", missing)).Refused(2, missing, "cannot be read");
+        (await Programs.AdminAsync("status", "--certificate", missing)).Refused(2, "--authority");
+    }
+
+    private static async Task MakeCertificatesAsync(string folder, params string[] nodes)
+    {
+        var script = Path.Combine(Repository.Root, "deploy", "certificates", "make-certificates.sh");
+        var ended = await Programs.EndAsync(RunningProcess.Start("bash", [script, folder, .. nodes]));
+        Assert.SkipWhen(ended.Error.Contains("openssl was not found", StringComparison.Ordinal), "openssl is not on this machine.");
+        ended.Succeeded();
+    }
+
+    private static void StaysOutside(Ended node)
+    {
+        Assert.Equal(4, node.ExitCode);
+        Assert.Contains("No seed node answered", node.Error.Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    // Whatever keeps a node out, it gives up after a while.
+    private static Task<Ended> JoinAsync(TemporaryFolder folder, string seed, string hocon) => Programs.NodeAsync(
+        "--role", "trainer", "--port", "0", "--seed-node", seed, "--config",
+        folder.Write("stranger.conf", $"{hocon}\nakka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 5s"));
+
+    private static string Tls(string folder, string name) => $$"""
+        compo.tls { certificate = "{{folder}}/{{name}}.pem", key = "{{folder}}/{{name}}.key", authority = "{{folder}}/authority.pem" }
+        """;
+
+    private static string[] Console(string folder) =>
+        ["--certificate", Path.Combine(folder, "console.pem"), "--key", Path.Combine(folder, "console.key"), "--authority", Path.Combine(folder, "authority.pem")];
+}
