@@ -61,6 +61,8 @@ public static class ComPOConfiguration
         akka.remote.dot-netty.tcp.hostname = "{{options.Hostname}}"
         akka.remote.dot-netty.tcp.port = {{options.Port}}
         akka.cluster.roles = [{{string.Join(", ", options.Roles)}}]
+        # Two halves of a cluster that has come apart cannot both be most of the seeds.
+        akka.cluster.role.seed.min-nr-of-members = {{(options.SeedNodes.Count > 1 ? options.SeedNodes.Count / 2 + 1 : 1)}}
         akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{TransportSecurity.Spell(seed, isSecured)}\""))}}]
         """));
 

@@ -102,49 +102,16 @@ internal static class RoleCommand
         var models = options.IsTrainer
             ? new TorchModelLoader(new TorchModelOptions { Devices = options.Devices, Threads = options.Threads, Dtype = DataTypeOption.Read(parsed), Precision = PrecisionOption.Read(parsed) })
             : null;
-        var verbose = parsed.GetValue(CommandLine.Verbose);
-        var output = parsed.InvocationConfiguration.Output;
+        var streams = parsed.InvocationConfiguration;
         try
         {
-            var node = await ComPONode.StartAsync(options, models, configuration, verbose, cancellation);
-            while (true)
-            {
-                await output.WriteLineAsync($"ComPO node {node.Address} [{string.Join(", ", options.Roles)}] is up");
-                await UntilEndedAsync(node, cancellation);
-                // Its seeds are gone, or took it for dead while it was silent; what it had to do others do by now.
-                await output.WriteLineAsync($"ComPO node {node.Address} has lost its cluster and joins again");
-                node = await RejoinAsync(options, models, configuration, verbose, cancellation);
-            }
+            await new StandingNode(options, models, configuration, parsed.GetValue(CommandLine.Verbose)).RunAsync(streams.Output, streams.Error, cancellation);
+            return (int)ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Asking a node to end is how it is meant to end.
             return (int)ExitCode.Done;
-        }
-    }
-
-    private static async Task UntilEndedAsync(ComPONode node, CancellationToken cancellation)
-    {
-        await using (node)
-            await node.EndedAsync().WaitAsync(cancellation);
-    }
-
-    // A node that has been part of a cluster waits for it to come back, however long that takes.
-    private static async Task<ComPONode> RejoinAsync(
-        NodeOptions options, TorchModelLoader? models, Config configuration, bool verbose, CancellationToken cancellation)
-    {
-        var interval = configuration.WithFallback(ComPOConfiguration.Defaults).GetTimeSpan("compo.node.rejoin-interval");
-        while (true)
-        {
-            await Task.Delay(interval, cancellation);
-            try
-            {
-                return await ComPONode.StartAsync(options, models, configuration, verbose, cancellation);
-            }
-            catch (ClusterUnreachableException)
-            {
-                // Not yet.
-            }
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class ComPONode : IAsyncDisposable
     /// <param name="overrides">HOCON that takes precedence over the defaults.</param>
     /// <param name="verbose">Whether to log more than warnings.</param>
     /// <param name="cancellation">Gives up, and leaves what was joined.</param>
-    /// <exception cref="ClusterUnreachableException">The port is in use, or no seed node answers in time.</exception>
+    /// <exception cref="ClusterUnreachableException">The port is in use.</exception>
+    /// <exception cref="NotJoinedException">No cluster has let it in.</exception>
     /// <exception cref="StorageException">The state folder cannot be written.</exception>
     public static async Task<ComPONode> StartAsync(
         NodeOptions options, IModelLoader? models, Config overrides, bool verbose, CancellationToken cancellation)
@@ -93,12 +94,26 @@ internal sealed class ComPONode : IAsyncDisposable
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Akka.Cluster.Cluster.Get(System).RegisterOnMemberUp(up.SetResult);
         var ended = EndedAsync();
-        if (await Task.WhenAny(up.Task, ended).WaitAsync(cancellation) == ended)
+        var patience = System.Settings.Config.GetTimeSpan(JoinTimeoutKey);
+        // A cluster of several seeds admits nobody before most of them are there; until then it may be one that comes to nothing.
+        var wait = options.SeedNodes.Count > 1 ? 2 * patience : Timeout.InfiniteTimeSpan;
+        try
         {
-            throw new ClusterUnreachableException(
-                $"No seed node answered at {string.Join(" or ", options.SeedNodes)} within {System.Settings.Config.GetTimeSpan(JoinTimeoutKey).TotalSeconds:0} seconds; "
-                + "start a node with --role seed there, or name another with --seed-node.");
+            if (await Task.WhenAny(up.Task, ended).WaitAsync(wait, cancellation) == up.Task)
+                return;
         }
+        catch (TimeoutException)
+        {
+            throw new NotJoinedException(
+                $"Most of the seeds {string.Join(", ", options.SeedNodes)} have not come together within {wait.TotalSeconds:0} seconds; start those that are missing.",
+                wasAnswered: true);
+        }
+        throw await ended is CoordinatedShutdown.ClusterJoinUnsuccessfulReason
+            ? new NotJoinedException(
+                $"No seed node answered at {string.Join(" or ", options.SeedNodes)} within {patience.TotalSeconds:0} seconds; "
+                + "start a node with --role seed there, or name another with --seed-node.",
+                wasAnswered: false)
+            : new NotJoinedException("The cluster took this node for dead before it was a member.", wasAnswered: true);
     }
 
     private static IHost BuildHost(NodeOptions options, IModelLoader? models, Config overrides, bool verbose)

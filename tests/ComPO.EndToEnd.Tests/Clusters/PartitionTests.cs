@@ -42,11 +42,8 @@ public sealed class PartitionTests
         await using var postgres = await PostgresServer.StartAsync(network);
         await using var cluster = new TestCluster(
             seeds, $$"""compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }""", network: network);
-        // The oldest leads: it comes first.
-        foreach (var seed in seeds)
-            cluster.Launch(seed);
-        foreach (var seed in seeds)
-            await cluster.LineAsync(seed, "is up");
+        // The oldest leads: the first in the list, which forms the cluster.
+        await Task.WhenAll(seeds.Select(seed => cluster.StartAsync(seed)));
         await cluster.StartAsync("a");
         await cluster.StartAsync("b");
         await cluster.StartRunAsync("run", Run);

@@ -12,13 +12,12 @@ internal sealed class SlowLink : IAsyncDisposable
 {
     private const int PacketBytes = 16 * 1024;
 
-    private static readonly TimeSpan OneWay = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Retransmission = 3 * OneWay;
 
     private readonly TcpListener _listener;
     private readonly int _port;
     private readonly CancellationTokenSource _end = new();
     private readonly Random _losses = new(1);
+    private readonly List<byte> _sent = [];
 
     /// <param name="port">Where it listens.</param>
     /// <param name="nodePort">Where the node does.</param>
@@ -28,6 +27,19 @@ internal sealed class SlowLink : IAsyncDisposable
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _ = AcceptAsync();
+    }
+
+    /// <summary>How long a packet is under way.</summary>
+    public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>All that was sent to the node.</summary>
+    public byte[] Sent
+    {
+        get
+        {
+            lock (_sent)
+                return [.. _sent];
+        }
     }
 
     /// <summary>Bytes that have come across.</summary>
@@ -56,17 +68,25 @@ internal sealed class SlowLink : IAsyncDisposable
         {
             await node.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
             // When one side hangs up, so does the other.
-            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream()), PassAsync(node.GetStream(), client.GetStream()));
+            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream(), _sent), PassAsync(node.GetStream(), client.GetStream()));
         }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, List<byte>? record = null)
     {
         var line = Channel.CreateUnbounded<(DateTime Due, byte[] Packet)>();
         var arriving = ArriveAsync(line.Reader, to);
         var buffer = new byte[PacketBytes];
         while (await from.ReadAsync(buffer, _end.Token) is > 0 and var read)
-            line.Writer.TryWrite((DateTime.UtcNow + OneWay + (IsLost() ? Retransmission : TimeSpan.Zero), buffer[..read]));
+        {
+            if (record is not null)
+            {
+                lock (record)
+                    record.AddRange(buffer.AsSpan(0, read));
+            }
+            // A lost packet is sent again once its acknowledgement is overdue.
+            line.Writer.TryWrite((DateTime.UtcNow + (IsLost() ? 4 : 1) * Delay, buffer[..read]));
+        }
         line.Writer.Complete();
         await arriving;
     }

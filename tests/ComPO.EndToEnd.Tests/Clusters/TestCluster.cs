@@ -82,6 +82,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Whether a node is a member of the cluster, as far as it knows.</summary>
     public bool IsUp(string name) => _running.TryGetValue(name, out var process) && process.Output.EndsWith("is up", StringComparison.Ordinal);
 
+    /// <summary>All that a node has logged.</summary>
+    public string LogOf(string name) => _running[name].Error;
+
     /// <summary>Waits for a line of a node's output, from its start on.</summary>
     public Task<string> LineAsync(string name, string ending) => _running[name].LineAsync(line => line.EndsWith(ending, StringComparison.Ordinal));
 

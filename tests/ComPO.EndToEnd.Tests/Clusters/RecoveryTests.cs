@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ComPO.EndToEnd.Tests.Runs;
+
+namespace ComPO.EndToEnd.Tests.Clusters;
+
+/// <summary>What a node's death costs a long iteration: no outcome that was reported, and so much time as is printed here.</summary>
+[Trait("Category", "Long")]
+public sealed class RecoveryTests(ITestOutputHelper output)
+{
+    // One iteration that lasts longer than any recovery.
+    private static readonly string[] Run =
+    [
+        "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50", "--offset", "4",
+        "--iterations", "1", "--perturbations", "120000", "--gate", "0.1",
+    ];
+
+    [Fact]
+    public async Task Neither_a_trainer_s_death_nor_the_supervisor_s_loses_an_outcome_that_was_reported()
+    {
+        string[] seeds = ["seed1", "seed2", "seed3"];
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var cluster = new TestCluster(
+            seeds, $$"""compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }""");
+        // Nobody is let in before most seeds are there. The oldest leads: the first in the list, which forms the cluster.
+        await Task.WhenAll(seeds.Select(seed => cluster.StartAsync(seed)));
+        await cluster.StartAsync("a");
+        await cluster.StartAsync("b");
+        await cluster.StartRunAsync("run", Run);
+        await cluster.UntilAsync(status => Done(status) > 1000);
+
+        // A trainer: its blocks are out again as soon as it has been silent for a while, and the other goes on meanwhile.
+        var before = await cluster.UntilAsync(_ => true);
+        await cluster.EndAsync("a", TestCluster.Kill);
+        var clock = Stopwatch.StartNew();
+        var without = await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() == 1);
+        Say($"A killed trainer is done without after {clock.Elapsed.TotalSeconds:0.0} s");
+        Assert.InRange(Done(without), Done(before), int.MaxValue);
+        await cluster.UntilAsync(status => Done(status) > Done(without));
+
+        // The supervisor's node: the first seed leads, being the oldest.
+        before = await cluster.UntilAsync(_ => true);
+        await cluster.EndAsync("seed1", TestCluster.Kill);
+        clock.Restart();
+        cluster.Contacts = ["seed2", "seed3"];
+        var after = await cluster.UntilAsync(status => status.GetProperty("phase").GetString() == "probing" && Done(status) > 0);
+        Assert.Equal(0, after.GetProperty("iteration").GetInt32());
+        Assert.InRange(Done(after), Done(before), int.MaxValue);
+        await cluster.UntilAsync(status => Done(status) > Done(after));
+        Say($"After the death of the supervisor's node outcomes are reported again after {clock.Elapsed.TotalSeconds:0.0} s; it knew of {Done(before)}, and of {Done(after)} at least when it was back");
+
+        Assert.NotEmpty(await cluster.HeadOfCompletedAsync("run"));
+    }
+
+    private static int Done(JsonElement status) => status.GetProperty("perturbationsDone").GetInt32();
+
+    private void Say(FormattableString what) => output.WriteLine(what.ToString(CultureInfo.InvariantCulture));
+}
