@@ -190,6 +190,7 @@ public enum RunPhase
 /// <param name="ExitCode">The exit code of a command that waits for the run: 0 unless it failed.</param>
 /// <param name="Skipped">Rows skipped while selecting, by reason.</param>
 /// <param name="Nodes">The trainers that have joined.</param>
+/// <param name="Supervisor">The address of the node that leads.</param>
 [MemoryPackable]
 public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Name)] string? RunId,
@@ -218,7 +219,8 @@ public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Sentence)] string? Failure,
     int ExitCode,
     [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
-    [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes) : IComPOMessage
+    [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes,
+    [property: AtMost(Limits.Path)] string Supervisor) : IComPOMessage
 {
     /// <summary>Whether the run has ended, one way or another.</summary>
     [MemoryPackIgnore]

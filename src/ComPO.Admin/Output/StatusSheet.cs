@@ -14,6 +14,7 @@ internal static class StatusSheet
         else
             AddRun(sheet, status);
         sheet.Add("skipped", Skipped(status.Skipped));
+        sheet.Add("supervisor", status.Supervisor);
         if (status.Nodes.Length == 0)
             sheet.Add("trainers", "none has joined");
         foreach (var node in status.Nodes)

@@ -5,7 +5,7 @@ namespace ComPO.Cluster.Training;
 /// <summary>A run as consoles see it.</summary>
 internal static class RunStatus
 {
-    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes)
+    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor)
     {
         var isActive = run is { IsActive: true };
         var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? progress.Elapsed : TimeSpan.Zero;
@@ -36,7 +36,8 @@ internal static class RunStatus
             run?.End?.Failure,
             run?.End?.ExitCode ?? 0,
             run is null ? [] : [.. run.Skipped],
-            nodes);
+            nodes,
+            supervisor);
     }
 
     // Iterations take much the same time, so their mean so far is the best guess.

@@ -164,7 +164,7 @@ internal sealed partial class TrainingSupervisor
         Sender.Tell(new TrainingProgress(lines, first + lines.Length < _run.Committed, Status()));
     }
 
-    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe());
+    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(), _address);
 
     /// <summary>A request that waits for a first trainer.</summary>
     private sealed record WaitingRequest(IActorRef Asker, Action Then);

@@ -14,7 +14,7 @@ internal static class Samples
         "akka.tcp://ComPO@127.0.0.1:4053", "cpu-amd-avx512-fp32-libtorch2.10.0", [new DeviceStatus("cpu", 2, 25_000_000_000)], TrainerState.Ready, null, true, 1_302_272);
 
     public static TrainingStatus Idle { get; } = new(
-        null, RunPhase.Idle, 0, 0, 0, 0, 0, 0, null, null, 0, 0, 0, null, null, 0, 0, 0, null, null, null, null, null, null, 0, [], [Node]);
+        null, RunPhase.Idle, 0, 0, 0, 0, 0, 0, null, null, 0, 0, 0, null, null, 0, 0, 0, null, null, null, null, null, null, 0, [], [Node], "akka.tcp://ComPO@127.0.0.1:4053");
 
     public static TrainingStatus Probing { get; } = Idle with
     {

@@ -70,7 +70,7 @@ public sealed class QuickstartRunTests : IAsyncDisposable
         _system.ActorOf(Props.Create(() => new PreparedAnswers(answers)), AdminAddress.EndpointPath["/user/".Length..]);
 
     private static TrainingStatus Status(RunPhase phase, int committed) => new(
-        "sample", phase, committed, 2, committed, 0, 1800, 0, null, null, committed, 0, 0, null, null, 0, 0, 0, null, default(Digest), null, null, null, null, 0, [], []);
+        "sample", phase, committed, 2, committed, 0, 1800, 0, null, null, committed, 0, 0, null, null, 0, 0, 0, null, default(Digest), null, null, null, null, 0, [], [], "akka.tcp://ComPO@127.0.0.1:4053");
 
     private sealed class PreparedAnswers : ReceiveActor
     {
