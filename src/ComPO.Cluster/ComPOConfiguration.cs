@@ -21,6 +21,8 @@ namespace ComPO.Cluster;
 /// <summary>Composes a node: configuration, and the actors of its roles.</summary>
 public static class ComPOConfiguration
 {
+    private static readonly TimeSpan TakeOverMargin = TimeSpan.FromSeconds(2);
+
     /// <summary>Every key that ComPO sets or reads, with its default; what a configuration file may change.</summary>
     public static Config Defaults { get; } = ConfigurationFactory
         .FromResource<NodeOptions>("ComPO.Cluster.Configuration.compo.conf")
@@ -93,7 +95,8 @@ public static class ComPOConfiguration
                 ClusterSingletonManager.Props(
                     SupervisorOf(settings, shelf),
                     PoisonPill.Instance,
-                    ClusterSingletonManagerSettings.Create(system).WithRole(NodeOptions.SeedRole)),
+                    // Two supervisors for a moment do no harm: their journal takes each event's number once, and stops the one that comes too late.
+                    ClusterSingletonManagerSettings.Create(system).WithRole(NodeOptions.SeedRole).WithRemovalMargin(TakeOverMargin)),
                 TrainingSupervisor.ManagerName);
         }
         return system.ActorOf(
