@@ -11,6 +11,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Persistence;
+using ComPO.Cluster.Probing;
 using ComPO.Cluster.Training;
 using ComPO.Core.Engines;
 using ComPO.Protocol;
@@ -43,7 +44,12 @@ public static class ComPOConfiguration
     /// <exception cref="ArgumentException">A trainer has nothing to load models with.</exception>
     /// <exception cref="Core.Errors.UsageException">The journal that is asked for cannot serve this node, or its certificate cannot be used.</exception>
     public static AkkaConfigurationBuilder AddComPO(
-        this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models, Config? overrides = null)
+        this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models, Config? overrides = null) =>
+        builder.AddComPO(options, models, overrides, new BlobShelf(options.StateFolder is { } state ? Path.Combine(state, "blobs") : null));
+
+    /// <inheritdoc cref="AddComPO(AkkaConfigurationBuilder, NodeOptions, IModelLoader?, Config?)"/>
+    internal static AkkaConfigurationBuilder AddComPO(
+        this AkkaConfigurationBuilder builder, NodeOptions options, IModelLoader? models, Config? overrides, BlobShelf shelf)
     {
         if (options.IsTrainer && models is null)
             throw new ArgumentException("A trainer needs something to load models with.", nameof(models));
@@ -54,7 +60,7 @@ public static class ComPOConfiguration
         return builder
             .AddHocon(config, HoconAddMode.Append)
             .AddHocon(ConfigurationOf(options, tls is not null).WithFallback(JournalConfiguration.Of(config, options)), HoconAddMode.Prepend)
-            .AddStartup((system, _) => Start(system, options, models));
+            .AddStartup((system, _) => Start(system, options, models, shelf));
     }
 
     private static Config ConfigurationOf(NodeOptions options, bool isSecured) => ConfigurationFactory.ParseString(string.Create(
@@ -68,10 +74,10 @@ public static class ComPOConfiguration
         akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{TransportSecurity.Spell(seed, isSecured)}\""))}}]
         """));
 
-    private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models)
+    private static void Start(ActorSystem system, NodeOptions options, IModelLoader? models, BlobShelf shelf)
     {
+        var cluster = Akka.Cluster.Cluster.Get(system);
         var settings = ComPOSettings.Read(system.Settings.Config);
-        var shelf = new BlobShelf(options.StateFolder is { } state ? Path.Combine(state, "blobs") : null);
         system.ActorOf(BlobStore.PropsFor(shelf), BlobStore.Name);
         var supervisor = StartSupervisor((ExtendedActorSystem)system, options, settings, shelf);
         if (options.IsSeed)
@@ -80,9 +86,11 @@ public static class ComPOConfiguration
             ClusterClientReceptionist.Get(system).RegisterService(endpoint);
         }
         if (options.IsTrainer)
-            system.ActorOf(NodeAgent.PropsFor(models!, options, settings, shelf, supervisor), NodeAgent.Name);
+        {
+            var address = cluster.SelfAddress.ToString();
+            system.ActorOf(NodeAgent.PropsFor(models!, options, settings, shelf, supervisor, address, ProbeWorker.Props), NodeAgent.Name);
+        }
         // A seed that is told of no other forms a cluster of its own; its port may not be known before now.
-        var cluster = Akka.Cluster.Cluster.Get(system);
         if (options.IsSeed && options.SeedNodes.Count == 0)
             cluster.Join(cluster.SelfAddress);
     }

@@ -28,14 +28,15 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly BlobErrands _errands;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _address;
+    private readonly Props _probeWorker;
     private readonly IActorRef _worker;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
 
-    public NodeAgent(IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor)
+    public NodeAgent(
+        IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker)
     {
-        (_loader, _settings, _supervisor) = (loader, settings, supervisor);
-        _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
+        (_loader, _settings, _supervisor, _address, _probeWorker) = (loader, settings, supervisor, address, probeWorker);
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
             ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.Devices), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
@@ -55,13 +56,21 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor) =>
-        Props.Create(() => new NodeAgent(loader, options, settings, shelf, supervisor));
+    /// <param name="loader">Opens models, on the devices that it has.</param>
+    /// <param name="options">Whether to load bodies.</param>
+    /// <param name="settings">When to ask again.</param>
+    /// <param name="shelf">Where the node's blobs lie.</param>
+    /// <param name="supervisor">Whoever leads.</param>
+    /// <param name="address">The node's address.</param>
+    /// <param name="probeWorker">What computes for a device: a <see cref="ProbeWorker"/>, or what stands in for one.</param>
+    public static Props PropsFor(
+        IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker) =>
+        Props.Create(() => new NodeAgent(loader, options, settings, shelf, supervisor, address, probeWorker));
 
     protected override void PreStart()
     {
         foreach (var (device, i) in _loader.Devices.Select((device, i) => (device, i)))
-            _gate.Add(Context.ActorOf(PerturbationActor.PropsFor($"{_address}/{device.Name}", _settings), $"device-{i}"));
+            _gate.Add(Context.ActorOf(PerturbationActor.PropsFor($"{_address}/{device.Name}", _settings, _probeWorker).WithDispatcher(Context.Props.Dispatcher), $"device-{i}"));
         var self = Self;
         CoordinatedShutdown.Get(Context.System).AddTask(
             CoordinatedShutdown.PhaseBeforeServiceUnbind,

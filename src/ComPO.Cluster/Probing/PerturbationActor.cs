@@ -32,6 +32,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 {
     private readonly string _device;
     private readonly ComPOSettings _settings;
+    private readonly Props _workerProps;
     private readonly Dictionary<int, IComPOMessage> _unaccepted = [];
     private IActorRef _worker = ActorRefs.Nobody;
     private BeginProbing? _work;
@@ -40,19 +41,21 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private readonly Queue<ProbeBlock> _waiting = [];
     private bool _asked;
 
-    public PerturbationActor(string device, ComPOSettings settings)
+    public PerturbationActor(string device, ComPOSettings settings, Props worker)
     {
-        (_device, _settings) = (device, settings);
+        (_device, _settings, _workerProps) = (device, settings, worker);
         Become(Idle);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props PropsFor(string device, ComPOSettings settings) => Props.Create(() => new PerturbationActor(device, settings));
+    /// <param name="device">Its name in the cluster.</param>
+    /// <param name="settings">When to ask again.</param>
+    /// <param name="worker">Computes: a <see cref="ProbeWorker"/>, or what stands in for one.</param>
+    public static Props PropsFor(string device, ComPOSettings settings, Props worker) => Props.Create(() => new PerturbationActor(device, settings, worker));
 
-    protected override void PreStart() =>
-        _worker = Context.ActorOf(ProbeWorker.Props.WithDispatcher(ComPOSettings.ComputeDispatcher), "worker");
+    protected override void PreStart() => _worker = Context.ActorOf(_workerProps.WithDispatcher(ComPOSettings.ComputeDispatcher), "worker");
 
     protected override void PostStop()
     {

@@ -1,4 +1,5 @@
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Simulation;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Features;

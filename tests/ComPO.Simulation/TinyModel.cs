@@ -8,13 +8,13 @@ using ComPO.Core.Pairs;
 using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 
-namespace ComPO.Cluster.Tests.Fakes;
+namespace ComPO.Simulation;
 
 /// <summary>
 /// A model of 64 tokens and width 16 whose hidden states are a fixed function of the pair, with pairs made up on the spot. The engine is the float64
 /// reference, so that the actors around it are what is tested.
 /// </summary>
-internal sealed class TinyModelLoader : IModelLoader
+public sealed class TinyModelLoader : IModelLoader
 {
     public static HeadShape Shape { get; } = new(64, 16);
 
@@ -38,7 +38,7 @@ internal sealed class TinyModelLoader : IModelLoader
         : new TinyModel(this, request);
 }
 
-internal sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : INodeModel
+public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : INodeModel
 {
     private readonly HeadWeights _base = MakeHead(loader.BaseSeed);
 
