@@ -73,7 +73,8 @@ internal sealed class IterationTrainers(AggregationPlan plan)
     /// <summary>Those that hold the prepared pair, in the order of their addresses.</summary>
     public IReadOnlyList<Trainer> Prepared() => [.. _members.Values.Where(member => member.IsPrepared).Select(member => member.Trainer)];
 
-    private Member? Find(string device) => _members.Values.FirstOrDefault(member => IsDeviceOf(device, member.Address));
+    // Asked for every block: a device's name is its trainer's address and its own behind the last slash.
+    private Member? Find(string device) => device.LastIndexOf('/') is >= 0 and var end ? _members.GetValueOrDefault(device[..end]) : null;
 
     private void Ask(Member member, Func<long, INodeRequest> request, IActorRef self)
     {
