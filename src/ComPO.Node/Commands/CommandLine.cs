@@ -82,7 +82,14 @@ internal static class CommandLine
         {
             // The first signal asks; a second one kills, as it would without this handler.
             context.Cancel = !interruption.IsCancellationRequested;
-            interruption.Cancel();
+            try
+            {
+                interruption.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The command has just ended by itself.
+            }
         });
 
     private static string UsageSentence(ParseResult parsed)

@@ -108,12 +108,13 @@ internal sealed class ComPONode : IAsyncDisposable
                 $"Most of the seeds {string.Join(", ", options.SeedNodes)} have not come together within {wait.TotalSeconds:0} seconds; start those that are missing.",
                 wasAnswered: true);
         }
-        throw await ended is CoordinatedShutdown.ClusterJoinUnsuccessfulReason
-            ? new NotJoinedException(
+        // Whatever else ends it before it was a member, a certificate that was not accepted for one, came from no cluster.
+        throw await ended is CoordinatedShutdown.ClusterDowningReason
+            ? new NotJoinedException("The cluster took this node for dead before it was a member.", wasAnswered: true)
+            : new NotJoinedException(
                 $"No seed node answered at {string.Join(" or ", options.SeedNodes)} within {patience.TotalSeconds:0} seconds; "
                 + "start a node with --role seed there, or name another with --seed-node.",
-                wasAnswered: false)
-            : new NotJoinedException("The cluster took this node for dead before it was a member.", wasAnswered: true);
+                wasAnswered: false);
     }
 
     private static IHost BuildHost(NodeOptions options, IModelLoader? models, Config overrides, bool verbose)
@@ -128,8 +129,10 @@ internal sealed class ComPONode : IAsyncDisposable
         builder.Services.AddAkka("ComPO", akka => akka
             .ConfigureLoggers(loggers =>
             {
-                loggers.ClearLoggers();
+                // Brings the factory along, which ours hands on to.
                 loggers.AddLoggerFactory();
+                loggers.ClearLoggers();
+                loggers.AddLogger<BoundedLogger>();
                 loggers.LogLevel = verbose ? Akka.Event.LogLevel.InfoLevel : Akka.Event.LogLevel.WarningLevel;
             })
             .AddComPO(options, models, overrides)

@@ -12,7 +12,7 @@ public sealed class JsonTests
     [
         "run", "phase", "iteration", "iterations", "committed", "perturbationsDone", "perturbations", "improved", "predicted", "pair", "accepted", "notAccepted",
         "gateRefused", "chosenLogProbability", "rejectedLogProbability", "blocksPerSecond", "startedUnixMilliseconds", "elapsedSeconds", "remainingSeconds",
-        "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "hasEnded",
+        "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "supervisor", "hasEnded",
     ];
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class PlainOutputTests
                 "head digest: 00112233445566778899aabbccddeeff",
                 "run folder: /runs/one",
                 "skipped: 3 rows tooLong",
+                "supervisor: akka.tcp://ComPO@127.0.0.1:4053",
                 "trainer: akka.tcp://ComPO@127.0.0.1:4053  cpu (2 threads, 25 GB)  cpu-amd-avx512-fp32-libtorch2.10.0",
             ],
             lines);
@@ -35,7 +36,7 @@ public sealed class PlainOutputTests
     {
         var lines = await RunAsync(_ => Samples.Idle with { Nodes = [] }, "status");
 
-        Assert.Equal(["run: none has been started", "trainers: none has joined"], lines);
+        Assert.Equal(["run: none has been started", "supervisor: akka.tcp://ComPO@127.0.0.1:4053", "trainers: none has joined"], lines);
     }
 
     [Fact]

@@ -27,6 +27,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
         var recorded = await RecordConsoleAsync(port);
         await cluster.StartRunAsync("run", Run);
 
+        await SendForgedAsync(cluster.AddressOf("seed"));
         var draws = new Random(1);
         List<TcpClient> held = [];
         for (var i = 0; i < Connections; i++)
@@ -40,7 +41,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
             // A frame that never ends.
             held.Add(await SendAsync(port, recorded[..Math.Min(recorded.Length, 7 + i)], keep: true));
         }
-        await SendForgedAsync(cluster.AddressOf("seed"));
+        Assert.False((await cluster.UntilAsync(_ => true)).GetProperty("hasEnded").GetBoolean());
 
         Assert.Equal(expected, await cluster.HeadOfCompletedAsync("run"));
         held.ForEach(client => client.Dispose());
@@ -96,21 +97,32 @@ public sealed class StrangersTests(ITestOutputHelper output)
     {
         using var stranger = ActorSystem.Create("ComPO", ConfigurationFactory.ParseString(
             """
-            akka { actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }, loggers = [], loglevel = OFF, stdout-loglevel = OFF }
+            akka {
+              actor.provider = remote
+              remote.dot-netty.tcp {
+                hostname = "127.0.0.1"
+                port = 0
+              }
+              loggers = []
+              loglevel = OFF
+              stdout-loglevel = OFF
+            }
             """));
         foreach (var path in (string[])["/user/admin", "/user/node", "/user/blobs", "/user/supervisor/singleton", "/system/receptionist", "/system/cluster/core/daemon", "/user/nobody"])
         {
-            var target = stranger.ActorSelection(address + path);
-            for (var i = 0; i < 5; i++)
+            ICanTell[] ways = [stranger.ActorSelection(address + path), ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(address + path)];
+            foreach (var way in ways)
             {
-                target.Tell(new Forged { Command = "rm", Next = new Forged() });
-                target.Tell("text");
-                target.Tell(Kill.Instance);
-                target.Tell(PoisonPill.Instance);
+                way.Tell(new Forged { Command = "rm", Next = new Forged() }, ActorRefs.NoSender);
+                way.Tell("text", ActorRefs.NoSender);
+                way.Tell(Kill.Instance, ActorRefs.NoSender);
+                way.Tell(PoisonPill.Instance, ActorRefs.NoSender);
             }
         }
-        await stranger.ActorSelection(address + "/user/nobody").Ask<ActorIdentity>(new Identify(1), TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)
-            .ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        // Answered after all of these have been read.
+        var store = await stranger.ActorSelection(address + "/user/blobs").Ask<ActorIdentity>(
+            new Identify(1), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.NotNull(store.Subject);
         await stranger.Terminate();
     }
 

@@ -89,7 +89,14 @@ internal sealed class RunningProcess : IAsyncDisposable
     /// <summary>Waits for the end, and gives the exit code once all output is here.</summary>
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        try
+        {
+            await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The process has not ended within {Patience}.\n{Output}\n{Error}");
+        }
         return _process.ExitCode;
     }
 
