@@ -1,11 +1,11 @@
 using System.Text.Json;
-using ComPO.Core.Errors;
+using static ComPO.Core.Pairs.RowJson;
 
 namespace ComPO.Core.Pairs;
 
 /// <summary>
 /// The layouts of a row that TRL's trainers take: <c>chosen</c> and <c>rejected</c> with a prompt of their own or
-/// an implicit one, as text or as conversations; or token ids. Other members are ignored.
+/// an implicit one, as text or as conversations; or token ids; or ShareGPT's. Other members are ignored.
 /// </summary>
 internal static class PreferenceLayout
 {
@@ -16,6 +16,9 @@ internal static class PreferenceLayout
         if (json.TryGetProperty("prompt_input_ids", out _))
             return new TokenRow(new TokenizedPair(
                 row, Ids(json, "prompt_input_ids", where), Ids(json, "chosen_input_ids", where), Ids(json, "rejected_input_ids", where)));
+
+        if (ShareGptLayout.Fits(json))
+            return ShareGptLayout.Read(json, row, where);
 
         var chosen = Member(json, "chosen", where);
         var rejected = Member(json, "rejected", where);
@@ -63,24 +66,4 @@ internal static class PreferenceLayout
                 throw Malformed(where, $"has {id.GetRawText()} in \"{member}\"", "token ids, which are whole numbers of at least 0");
         return ids;
     }
-
-    private static JsonElement Member(JsonElement json, string member, string where) => json.TryGetProperty(member, out var value)
-        ? value
-        : throw Malformed(where, $"has no member \"{member}\"", "\"chosen\" and \"rejected\", or token ids under TRL's names");
-
-    private static string Text(JsonElement json, string member, string where) => json.ValueKind == JsonValueKind.String
-        ? json.GetString()!
-        : throw Malformed(where, $"has {Kind(json)} as \"{member}\"", "text");
-
-    private static string Kind(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        JsonValueKind.String => "text",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.Null => "null",
-        _ => "a truth value",
-    };
-
-    private static PreferenceDataException Malformed(string where, string found, string expected) => new($"{where} {found}: expected {expected}.");
 }

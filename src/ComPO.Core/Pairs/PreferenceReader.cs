@@ -5,11 +5,14 @@ using ComPO.Core.Errors;
 namespace ComPO.Core.Pairs;
 
 /// <summary>
-/// Reads preference data: one JSON object a line (JSONL), or one JSON array of objects. Lines are read as
-/// they are asked for, so memory does not grow with the file; an array is read whole.
+/// Reads preference data: one JSON object a line (JSONL), or one JSON array of objects. Rows are read as
+/// they are asked for, so memory does not grow with the file.
 /// </summary>
 public static class PreferenceReader
 {
+    /// <summary>No pair that anyone wrote is longer; a file with a longer row is no such file.</summary>
+    public const int LongestRowBytes = 64 << 20;
+
     /// <summary>The rows of a file, in order.</summary>
     /// <param name="stream">The file, plain or gzipped, which its first two bytes tell; must be seekable; left open.</param>
     /// <param name="name">What to call it in an error.</param>
@@ -53,19 +56,27 @@ public static class PreferenceReader
     // One element a row; null for a row that is passed over.
     private static IEnumerable<Element?> Elements(Stream stream, string name, int skip)
     {
-        var lines = new ByteLineReader(stream, name);
-        if (lines.Peek() == '[')
-        {
-            using var array = Parse(lines.ReadToEnd(), name);
-            var row = 0;
-            foreach (var json in array.RootElement.EnumerateArray())
-            {
-                yield return row < skip ? null : new Element(json, row, $"{name}, row {row}");
-                row++;
-            }
-            yield break;
-        }
+        var buffer = new StreamBuffer(stream);
+        var first = buffer.Peek(LongestRowBytes);
+        if (first is null && !buffer.HasEnded)
+            throw new PreferenceDataException($"{name} begins with more than {LongestRowBytes >> 20} MiB of white space: expected JSON.");
+        var rows = first == '[' ? ArrayElements(new JsonArrayReader(buffer, name), name, skip) : Lines(new ByteLineReader(buffer, name), name, skip);
+        foreach (var row in rows)
+            yield return row;
+    }
 
+    private static IEnumerable<Element?> ArrayElements(JsonArrayReader array, string name, int skip)
+    {
+        var row = 0;
+        for (; row < skip && array.Skip(); row++)
+            yield return null;
+        for (; row >= skip && array.Read() is { } json; row++)
+            using (json)
+                yield return new Element(json.RootElement, row, $"{name}, row {row}");
+    }
+
+    private static IEnumerable<Element?> Lines(ByteLineReader lines, string name, int skip)
+    {
         for (var row = 0; lines.TryRead(out var line);)
         {
             if (IsBlank(line.Span))

@@ -22,3 +22,8 @@ public sealed record ConversationRow(int Row, string Where, Turn[] Prompt, Turn[
 /// <summary>A row of token ids under TRL's names, taken as they are.</summary>
 /// <param name="Pair">The ids.</param>
 public sealed record TokenRow(TokenizedPair Pair) : PreferenceRow(Pair.Row);
+
+/// <summary>A row that is understood and cannot be used.</summary>
+/// <param name="Row">0-based.</param>
+/// <param name="Reason">Why.</param>
+public sealed record SkippedRow(int Row, SkipReason Reason) : PreferenceRow(Row);

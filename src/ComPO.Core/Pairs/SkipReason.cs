@@ -14,4 +14,7 @@ public enum SkipReason
 
     /// <summary>Prompt and answer together are longer than allowed.</summary>
     TooLong,
+
+    /// <summary>A tool is called, or answers, in the conversation.</summary>
+    ToolTurn,
 }

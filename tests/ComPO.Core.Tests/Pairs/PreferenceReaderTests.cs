@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
+using ComPO.Core.Tests.Safetensors;
 using CsCheck;
 
 namespace ComPO.Core.Tests.Pairs;
@@ -60,6 +61,9 @@ public sealed class PreferenceReaderTests
     [InlineData("[]", "pairs is empty")]
     [InlineData(Explicit + "\n{\"prompt\":", "pairs, line 2 is not JSON")]
     [InlineData(Explicit + "\n\n17", "pairs, line 3 is a number")]
+    [InlineData($"[{Explicit},{{\"prompt\":", "pairs, row 1 is not JSON")]
+    [InlineData($"[{Explicit}", "pairs, row 1 is not JSON")]
+    [InlineData($"[{Explicit}]\n{Explicit}", "pairs, row 1 is not JSON")]
     [InlineData("""{"prompt":"a","chosen":"b"}""", "pairs, line 1 has no member \"rejected\"")]
     [InlineData("""{"prompt":"a","chosen":"b","rejected":5}""", "pairs, line 1 has a number as \"rejected\"")]
     [InlineData("""[{"chosen":[{"role":"user"}],"rejected":[]}]""", "pairs, row 0 has no member \"content\"")]
@@ -92,17 +96,84 @@ public sealed class PreferenceReaderTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Elements_of_an_array_are_read_as_they_are_asked_for(bool isGzip)
+    {
+        const int Count = 300_000;
+        using var stream = Stream($"[{string.Join(",\n ", Enumerable.Repeat(Explicit, Count))}]", isGzip);
+
+        Assert.Equal(3, PreferenceReader.Read(stream, "pairs").Take(3).Count());
+        Assert.InRange(stream.Position, 1, 1 << 20);
+
+        stream.Position = 0;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(Count - 1, Assert.Single(PreferenceReader.Read(stream, "pairs", skip: Count - 1)).Row);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1 << 20);
+    }
+
+    [Theory]
+    [InlineData("", "\n")]
+    [InlineData("[", ",\n")]
+    public void Neither_memory_nor_what_is_read_ahead_grows_with_the_file(string beginning, string between)
+    {
+        const int Count = 600_000;
+        using var stream = new EndlessStream(beginning, Explicit + between);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        foreach (var row in PreferenceReader.Read(stream, "pairs").Take(Count))
+        {
+            Assert.InRange(stream.Given - (row.Row + 1L) * (Explicit.Length + between.Length), 0, 1 << 17);
+            if (row.Row % (Count / 3) == Count / 3 - 1)
+                Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
+        }
+    }
+
+    [Theory]
+    [InlineData(Explicit + "\n{\"prompt\":\"", "x", "pairs, line 2 is longer than 64 MiB")]
+    [InlineData("[" + Explicit + ",{\"prompt\":\"", "x", "pairs, row 1 is longer than 64 MiB")]
+    [InlineData("[" + Explicit + ",{\"prompt\":[", "[[]],", "pairs, row 1 is longer than 64 MiB")]
+    [InlineData("[" + Explicit, " ", "pairs, row 1 is longer than 64 MiB")]
+    [InlineData("", " \n", "pairs begins with more than 64 MiB of white space")]
+    public void A_row_without_end_is_refused_before_much_of_it_is_held(string beginning, string rest, string sentence)
+    {
+        using var stream = new EndlessStream(beginning, string.Concat(Enumerable.Repeat(rest, 4096)));
+
+        Assert.StartsWith(
+            sentence,
+            Assert.Throws<PreferenceDataException>(() => PreferenceReader.Read(stream, "pairs").Count()).Message,
+            StringComparison.Ordinal);
+        Assert.InRange(stream.Given, 1, 2L * PreferenceReader.LongestRowBytes + (1 << 20));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("[", "]")]
+    public void A_row_over_the_limit_is_refused_and_one_under_it_is_read(string before, string after)
+    {
+        var fits = $$"""{"prompt":"{{new string('x', PreferenceReader.LongestRowBytes - 100)}}","chosen":"a","rejected":"b"}""";
+        Assert.Single(Read(before + fits + after));
+
+        var tooLong = fits.Insert(20, new string('x', 200));
+        Assert.Contains("is longer than 64 MiB", Assert.Throws<PreferenceDataException>(() => Read(before + tooLong + after)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_element_longer_than_the_buffer_is_read_whole()
+    {
+        var longest = new string('x', 1_000_000);
+        var rows = Read($$"""[{{Explicit}}, {"prompt":"{{longest}}","chosen":"a","rejected":"b"} , {{Explicit}}]""").Cast<TextRow>().ToArray();
+
+        Assert.Equal(["Hello", longest, "Hello"], rows.Select(row => row.Prompt));
+    }
+
+    [Theory]
     [InlineData("ultrafeedback/train1000.trl-layout.jsonl", 1000, 4, 2)]
     [InlineData("hh-rlhf/helpful-base/test.jsonl.gz", 2354, 2, 4)]
     [InlineData("hh-rlhf/harmless-base/test.jsonl.gz", 2312, 0, 4)]
+    [InlineData("llama-factory/dpo_en_demo.json", 299, 0, 0)]
     public void Published_files_have_the_rows_that_are_said_of_them(string file, int rows, int identical, int empty)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
-            root = root.Parent;
-        var path = Path.GetFullPath(Path.Combine(root!.FullName, "..", "shared", "data", "prefs", file));
-        if (!File.Exists(path))
-            Assert.Skip($"{path} is not on this machine.");
+        var path = SharedData.File(["prefs", .. file.Split('/')]);
         using var stream = File.OpenRead(path);
         var tokenizer = new PairTokenizer(new Lazy<ITextTokenizer>(new Letters()), int.MaxValue);
         var candidates = PreferenceReader.Read(stream, file).Select(tokenizer.Tokenize).ToArray();
