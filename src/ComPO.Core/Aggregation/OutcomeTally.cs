@@ -45,6 +45,9 @@ public static class OutcomeTally
         // Blocks begin at multiples of their size wherever the rows begin, so that no tile of noise is generated twice.
         var firstBlock = start / BlockEntries;
         var blocks = length == 0 ? 0 : (int)((start + length - 1) / BlockEntries - firstBlock + 1);
+        var signs = new float[outcomes.Count];
+        for (var i = 0; i < signs.Length; i++)
+            signs[i] = outcomes[i] ? 1 : -1;
         fixed (int* pinned = sums)
         {
             var address = (nint)pinned;
@@ -53,8 +56,7 @@ public static class OutcomeTally
                 var from = Math.Max(0, (firstBlock + block) * BlockEntries - start);
                 var to = Math.Min(length, (firstBlock + block + 1) * BlockEntries - start);
                 var part = new Span<int>((int*)address + from, (int)(to - from));
-                for (var i = 0; i < outcomes.Count; i++)
-                    PerturbationNoise.AddSigned(noise, (uint)(firstPerturbation + i), start + from, outcomes[i], part);
+                SignedSums.Add(noise, (uint)firstPerturbation, signs, start + from, part);
             });
         }
     }

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ComPO.Core.Noise;
 
@@ -24,4 +26,11 @@ public static class BFloat16Bits
         for (; i < narrow.Length; i++)
             wide[i] = BitConverter.UInt32BitsToSingle((uint)narrow[i] << 16);
     }
+
+    /// <summary>Sixteen of the same numbers as float32.</summary>
+    /// <param name="narrow">Bits of bfloat16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Widen(Vector256<ushort> narrow) =>
+        ((Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(narrow) : Vector512.Create(Vector256.WidenLower(narrow), Vector256.WidenUpper(narrow))) << 16)
+        .AsSingle();
 }

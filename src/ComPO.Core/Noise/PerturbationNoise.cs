@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace ComPO.Core.Noise;
 
@@ -12,7 +10,7 @@ namespace ComPO.Core.Noise;
 /// </summary>
 public static class PerturbationNoise
 {
-    // Several tiles before their look-ups: the look-ups of one do not wait for the multiplications of the next.
+    // Several tiles before their entries: the constants of each part stay in registers, and neither part waits for the other.
     private const int TilesAtOnce = 4;
     private const int HalvesAtOnce = TilesAtOnce * PhiloxTile.Halves;
 
@@ -22,7 +20,7 @@ public static class PerturbationNoise
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="units">Receives the entries; any length.</param>
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<short> units) =>
-        ForEachTile(key, perturbation, firstPosition, units, new Write());
+        ForEachTile<short, WriteUnits>(key, perturbation, firstPosition, units);
 
     /// <summary>Fills consecutive entries in standard deviations, float32; exact.</summary>
     /// <param name="key">The run's seed and iteration.</param>
@@ -30,7 +28,7 @@ public static class PerturbationNoise
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="sigmas">Receives the entries; any length.</param>
     public static void Fill(NoiseKey key, uint perturbation, long firstPosition, Span<float> sigmas) =>
-        ForEachTile(key, perturbation, firstPosition, sigmas, new WriteSigmas());
+        ForEachTile<float, WriteSigmas>(key, perturbation, firstPosition, sigmas);
 
     /// <summary>Fills consecutive entries in standard deviations, as the bits of bfloat16; exact.</summary>
     /// <param name="key">The run's seed and iteration.</param>
@@ -38,18 +36,9 @@ public static class PerturbationNoise
     /// <param name="firstPosition">The position of the first entry; any.</param>
     /// <param name="sigmas">Receives the entries; any length.</param>
     public static void FillBFloat16(NoiseKey key, uint perturbation, long firstPosition, Span<ushort> sigmas) =>
-        ForEachTile(key, perturbation, firstPosition, sigmas, new WriteBFloat16());
+        ForEachTile<ushort, WriteBFloat16>(key, perturbation, firstPosition, sigmas);
 
-    /// <summary>Adds consecutive entries to sums in units of 2⁻¹² standard deviations, or takes them away.</summary>
-    /// <param name="key">The run's seed and iteration.</param>
-    /// <param name="perturbation">Which perturbation.</param>
-    /// <param name="firstPosition">The position of the first entry; any.</param>
-    /// <param name="add">Whether to add.</param>
-    /// <param name="sums">The sums; any length.</param>
-    internal static void AddSigned(NoiseKey key, uint perturbation, long firstPosition, bool add, Span<int> sums) =>
-        ForEachTile(key, perturbation, firstPosition, sums, new AddTimes(add ? 1 : -1));
-
-    private static void ForEachTile<T, TUse>(NoiseKey key, uint perturbation, long firstPosition, Span<T> destination, TUse use)
+    private static void ForEachTile<T, TUse>(NoiseKey key, uint perturbation, long firstPosition, Span<T> destination)
         where TUse : struct, IUse<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
@@ -64,82 +53,35 @@ public static class PerturbationNoise
             // Low half before high half: the order of the bytes in memory.
             var halves = MemoryMarshal.Cast<uint, ushort>(words)[offset..(tiles * PhiloxTile.Halves)];
             var count = Math.Min(halves.Length, destination.Length);
-            use.Use(halves[..count], destination[..count]);
+            TUse.Use(halves[..count], destination[..count]);
             destination = destination[count..];
             tile += (uint)tiles;
             offset = 0;
         }
     }
 
-    // Sixteen bits cannot point outside 65,536 entries: there is nothing to check.
-    private static void LookUp<T>(ReadOnlySpan<ushort> halves, ReadOnlySpan<T> table, Span<T> entries)
-    {
-        ref var half = ref MemoryMarshal.GetReference(halves);
-        ref var value = ref MemoryMarshal.GetReference(table);
-        ref var entry = ref MemoryMarshal.GetReference(entries);
-        nuint i = 0;
-        for (; i + 4 <= (nuint)halves.Length; i += 4)
-        {
-            var a = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i));
-            var b = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 1));
-            var c = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 2));
-            var d = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i + 3));
-            Unsafe.Add(ref entry, i) = a;
-            Unsafe.Add(ref entry, i + 1) = b;
-            Unsafe.Add(ref entry, i + 2) = c;
-            Unsafe.Add(ref entry, i + 3) = d;
-        }
-        for (; i < (nuint)halves.Length; i++)
-            Unsafe.Add(ref entry, i) = Unsafe.Add(ref value, (nuint)Unsafe.Add(ref half, i));
-    }
-
     private interface IUse<T>
     {
-        void Use(ReadOnlySpan<ushort> halves, Span<T> destination);
+        static abstract void Use(ReadOnlySpan<ushort> halves, Span<T> destination);
     }
 
-    private readonly struct Write : IUse<short>
+    private readonly struct WriteUnits : IUse<short>
     {
-        public void Use(ReadOnlySpan<ushort> halves, Span<short> destination) => LookUp(halves, NormalQuantileTable.Values, destination);
+        public static void Use(ReadOnlySpan<ushort> halves, Span<short> destination) => NormalQuantiles.FillUnits(halves, destination);
     }
 
     private readonly struct WriteBFloat16 : IUse<ushort>
     {
-        public void Use(ReadOnlySpan<ushort> halves, Span<ushort> destination) => LookUp(halves, NormalQuantileTable.BFloat16Values, destination);
+        public static void Use(ReadOnlySpan<ushort> halves, Span<ushort> destination) => NormalQuantiles.FillBFloat16(halves, destination);
     }
 
     private readonly struct WriteSigmas : IUse<float>
     {
-        public void Use(ReadOnlySpan<ushort> halves, Span<float> destination)
+        public static void Use(ReadOnlySpan<ushort> halves, Span<float> destination)
         {
             Span<ushort> narrow = stackalloc ushort[HalvesAtOnce];
-            LookUp(halves, NormalQuantileTable.BFloat16Values, narrow);
+            NormalQuantiles.FillBFloat16(halves, narrow);
             BFloat16Bits.Widen(narrow[..halves.Length], destination);
-        }
-    }
-
-    private readonly struct AddTimes(int sign) : IUse<int>
-    {
-        public void Use(ReadOnlySpan<ushort> halves, Span<int> sums)
-        {
-            Span<short> units = stackalloc short[HalvesAtOnce];
-            units = units[..halves.Length];
-            LookUp(halves, NormalQuantileTable.Values, units);
-            // −x is (x ^ −1) + 1: cheaper than a multiplication.
-            var flip = Vector512.Create(sign >> 1);
-            ref var unit = ref MemoryMarshal.GetReference(units);
-            ref var sum = ref MemoryMarshal.GetReference(sums);
-            var i = 0;
-            for (; i <= units.Length - Vector512<short>.Count; i += Vector512<short>.Count)
-            {
-                var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref unit, (nuint)i));
-                var first = Vector512.LoadUnsafe(ref sum, (nuint)i);
-                var second = Vector512.LoadUnsafe(ref sum, (nuint)(i + Vector512<int>.Count));
-                (first + ((lower ^ flip) - flip)).StoreUnsafe(ref sum, (nuint)i);
-                (second + ((upper ^ flip) - flip)).StoreUnsafe(ref sum, (nuint)(i + Vector512<int>.Count));
-            }
-            for (; i < units.Length; i++)
-                sums[i] += sign * units[i];
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ComPO.Core.Noise;
 
 namespace ComPO.Torch.Heads;
 
@@ -23,11 +24,17 @@ internal static class LogSumExpChange
 
     /// <summary>S over one slab for logits without a cap: δ = radius·product.</summary>
     public static double Sum(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius) =>
-        TrySumSmall(probabilities, product, radius, out var sum) ? sum : SumAny(probabilities, product, radius);
+        TrySumSmall<float, Wide>(probabilities, product, radius, out var sum) ? sum : SumAny<float, Wide>(probabilities, product, radius);
+
+    /// <summary>The same for a product in bfloat16, held as its bits.</summary>
+    public static double Sum(ReadOnlySpan<float> probabilities, ReadOnlySpan<ushort> product, float radius) =>
+        TrySumSmall<ushort, Narrow>(probabilities, product, radius, out var sum) ? sum : SumAny<ushort, Narrow>(probabilities, product, radius);
 
     // The rule: no change is beyond the polynomial. Four vectors of terms are added in float32 before they are widened, which costs
     // them nothing that float32 had, and the largest change is looked at once, at the end.
-    private static bool TrySumSmall(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius, out double sum)
+    private static bool TrySumSmall<T, TLoad>(ReadOnlySpan<float> probabilities, ReadOnlySpan<T> product, float radius, out double sum)
+        where T : unmanaged
+        where TLoad : struct, ILoad<T>
     {
         const int group = 4 * Width;
         Vector512<double> low = default, high = default;
@@ -39,10 +46,10 @@ internal static class LogSumExpChange
         for (var v = 0; v < whole; v += group)
         {
             var at = (nuint)v;
-            var a = Vector512.LoadUnsafe(ref x, at) * factor;
-            var b = Vector512.LoadUnsafe(ref x, at + Width) * factor;
-            var c = Vector512.LoadUnsafe(ref x, at + 2 * Width) * factor;
-            var d = Vector512.LoadUnsafe(ref x, at + 3 * Width) * factor;
+            var a = TLoad.Load(ref x, at) * factor;
+            var b = TLoad.Load(ref x, at + Width) * factor;
+            var c = TLoad.Load(ref x, at + 2 * Width) * factor;
+            var d = TLoad.Load(ref x, at + 3 * Width) * factor;
             largest = Vector512.MaxNative(
                 Vector512.MaxNative(Vector512.MaxNative(Vector512.Abs(a), Vector512.Abs(b)), Vector512.MaxNative(Vector512.Abs(c), Vector512.Abs(d))), largest);
             var left = Vector512.FusedMultiplyAdd(
@@ -58,11 +65,13 @@ internal static class LogSumExpChange
         if (Vector512.GreaterThanAny(largest, Vector512.Create(PolynomialLimit)))
             return false;
         if (whole < product.Length)
-            sum += SumAny(probabilities[whole..], product[whole..], radius);
+            sum += SumAny<T, TLoad>(probabilities[whole..], product[whole..], radius);
         return true;
     }
 
-    private static double SumAny(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> product, float radius)
+    private static double SumAny<T, TLoad>(ReadOnlySpan<float> probabilities, ReadOnlySpan<T> product, float radius)
+        where T : unmanaged
+        where TLoad : struct, ILoad<T>
     {
         Vector512<double> low = default, high = default;
         ref var p = ref MemoryMarshal.GetReference(probabilities);
@@ -70,13 +79,13 @@ internal static class LogSumExpChange
         var whole = product.Length / Width * Width;
         for (var v = 0; v < whole; v += Width)
         {
-            var change = Vector512.LoadUnsafe(ref x, (nuint)v) * radius;
+            var change = TLoad.Load(ref x, (nuint)v) * radius;
             Add(Vector512.LoadUnsafe(ref p, (nuint)v), change, ref low, ref high);
         }
 
         return whole == product.Length
             ? Total(low, high)
-            : Total(low, high) + SumAny(Tail(probabilities, whole, stackalloc float[Width]), Tail(product, whole, stackalloc float[Width]), radius);
+            : Total(low, high) + SumAny<T, TLoad>(Tail(probabilities, whole, stackalloc float[Width]), Tail(product, whole, stackalloc T[Width]), radius);
     }
 
     /// <summary>
@@ -166,10 +175,28 @@ internal static class LogSumExpChange
     }
 
     // A slab whose height is no multiple of the width ends in a vector padded with zeros, which add nothing.
-    private static ReadOnlySpan<float> Tail(ReadOnlySpan<float> values, int from, Span<float> padded)
+    private static ReadOnlySpan<T> Tail<T>(ReadOnlySpan<T> values, int from, Span<T> padded)
     {
         padded.Clear();
         values[from..].CopyTo(padded);
         return padded;
+    }
+
+    /// <summary>How sixteen elements of a product become float32.</summary>
+    private interface ILoad<T>
+    {
+        static abstract Vector512<float> Load(ref T from, nuint at);
+    }
+
+    private readonly struct Wide : ILoad<float>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Load(ref float from, nuint at) => Vector512.LoadUnsafe(ref from, at);
+    }
+
+    private readonly struct Narrow : ILoad<ushort>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Load(ref ushort from, nuint at) => BFloat16Bits.Widen(Vector256.LoadUnsafe(ref from, at));
     }
 }

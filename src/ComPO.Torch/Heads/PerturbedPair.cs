@@ -43,22 +43,39 @@ internal sealed class PerturbedPair : IDisposable
         _coordinates = new BandedCoordinates(space, _shape);
     }
 
-    /// <summary>The change of both log-probabilities under W + radius·Z for one perturbation Z.</summary>
+    /// <summary>
+    /// The changes of both log-probabilities under W + radius·Z for consecutive perturbations Z. They pass over one slab after the other, so that what
+    /// they share of it is read from memory once.
+    /// </summary>
     /// <exception cref="ArithmeticException">A change is not a number.</exception>
-    public PairLogProbabilities Change(Lane lane, NoiseKey key, uint perturbation, float radius)
+    public void Changes(
+        Lane lane, NoiseKey key, uint firstPerturbation, float radius, Span<PairLogProbabilities> changes, CancellationToken cancellation)
     {
         var scratch = lane.Scratch(_shape);
-        var sums = scratch.RowSums;
-        Array.Clear(sums);
-        double chosen = 0, rejected = 0;
+        var sums = scratch.RowSums.AsSpan(0, changes.Length * _shape.Rows);
+        sums.Clear();
+        changes.Clear();
         for (var slab = 0; slab < _slabs.Count; slab++)
-        {
-            scratch.Multiply(_coordinates, key, perturbation, slab);
-            AddRowSums(sums, slab, scratch, radius);
-            foreach (var target in _targetsOfSlab[slab])
-                (target.IsChosen ? ref chosen : ref rejected) += TargetChange(target, slab, scratch, radius);
-        }
+            for (var i = 0; i < changes.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                scratch.Multiply(_coordinates, key, firstPerturbation + (uint)i, slab);
+                AddRowSums(sums.Slice(i * _shape.Rows, _shape.Rows), slab, scratch, radius);
+                var (chosen, rejected) = changes[i];
+                foreach (var target in _targetsOfSlab[slab])
+                    (target.IsChosen ? ref chosen : ref rejected) += TargetChange(target, slab, scratch, radius);
+                changes[i] = new PairLogProbabilities(chosen, rejected);
+            }
 
+        for (var i = 0; i < changes.Length; i++)
+            changes[i] = WithNormalisation(changes[i], sums.Slice(i * _shape.Rows, _shape.Rows), key, firstPerturbation + (uint)i, radius);
+    }
+
+    public void Dispose() => _coordinates.Dispose();
+
+    private PairLogProbabilities WithNormalisation(PairLogProbabilities ofTargets, Span<double> sums, NoiseKey key, uint perturbation, float radius)
+    {
+        var (chosen, rejected) = ofTargets;
         for (var row = 0; row < sums.Length; row++)
         {
             var change = Math.Log(1 + sums[row]);
@@ -73,19 +90,18 @@ internal sealed class PerturbedPair : IDisposable
         return new PairLogProbabilities(chosen, rejected);
     }
 
-    public void Dispose() => _coordinates.Dispose();
-
-    private void AddRowSums(double[] sums, int slab, ProbeScratch scratch, float radius)
+    private void AddRowSums(Span<double> sums, int slab, ProbeScratch scratch, float radius)
     {
         var height = _slabs.HeightOf(slab);
         for (var row = 0; row < sums.Length; row++)
         {
             var at = row * _shape.VocabularySize + _slabs.Start(slab);
             var probabilities = _base.Probabilities.AsSpan(at, height);
-            var change = scratch.ProductRow(row);
             sums[row] += _cap is { } cap
-                ? LogSumExpChange.Sum(probabilities, _base.Tanh.AsSpan(at, height), change, radius, (float)cap)
-                : LogSumExpChange.Sum(probabilities, change, radius);
+                ? LogSumExpChange.Sum(probabilities, _base.Tanh.AsSpan(at, height), scratch.ProductRow(row), radius, (float)cap)
+                : _shape.Precision == HeadPrecision.BFloat16
+                    ? LogSumExpChange.Sum(probabilities, scratch.NarrowProductRow(row), radius)
+                    : LogSumExpChange.Sum(probabilities, scratch.ProductRow(row), radius);
         }
     }
 

@@ -35,10 +35,15 @@ internal sealed class PreparedPair : IPreparedPair
     {
         // One byte each: lanes may not share the bytes of the bits.
         var improved = new bool[count];
-        _lanes.Run(count, (lane, i) =>
+        var atOnce = Math.Clamp(count / _lanes.Count, 1, ProbeScratch.PerturbationsAtOnce);
+        _lanes.Run((count + atOnce - 1) / atOnce, (lane, group) =>
         {
-            var change = _perturbed.Change(lane, noise, (uint)(first + i), (float)radius);
-            improved[i] = change is { Chosen: > 0, Rejected: < 0 };
+            Span<PairLogProbabilities> changes = stackalloc PairLogProbabilities[ProbeScratch.PerturbationsAtOnce];
+            var start = group * atOnce;
+            changes = changes[..Math.Min(atOnce, count - start)];
+            _perturbed.Changes(lane, noise, (uint)(first + start), (float)radius, changes, cancellation);
+            for (var i = 0; i < changes.Length; i++)
+                improved[start + i] = changes[i] is { Chosen: > 0, Rejected: < 0 };
         }, cancellation);
 
         var outcomes = new OutcomeBits(count);

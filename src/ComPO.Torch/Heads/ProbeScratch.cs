@@ -10,6 +10,9 @@ namespace ComPO.Torch.Heads;
 /// </summary>
 internal sealed unsafe class ProbeScratch : IDisposable
 {
+    /// <summary>How many perturbations go through the vocabulary together at most: they share what a slab is multiplied with and weighed by.</summary>
+    public const int PerturbationsAtOnce = 8;
+
     private readonly VocabularySlabs _slabs;
     private readonly Views _slab;
     private readonly Views _lastSlab;
@@ -22,7 +25,7 @@ internal sealed unsafe class ProbeScratch : IDisposable
     {
         Shape = shape;
         _slabs = shape.Slabs;
-        RowSums = new double[shape.Rows];
+        RowSums = new double[PerturbationsAtOnce * shape.Rows];
         _row = shape.Precision == HeadPrecision.BFloat16 ? new float[_slabs.LargestHeight] : [];
 
         // .NET has no bfloat16 arrays, so the memory is torch's; the views keep it alive.
@@ -36,7 +39,7 @@ internal sealed unsafe class ProbeScratch : IDisposable
 
     public ProbeShape Shape { get; }
 
-    /// <summary>[n] float64: the caller's sums over the vocabulary, one for each row.</summary>
+    /// <summary>[perturbations, n] float64: the caller's sums over the vocabulary, one for each row.</summary>
     public double[] RowSums { get; }
 
     /// <summary>Multiplies the coordinates with one slab of one perturbation.</summary>
@@ -56,9 +59,12 @@ internal sealed unsafe class ProbeScratch : IDisposable
     {
         if (Shape.Precision == HeadPrecision.Float32)
             return new ReadOnlySpan<float>((float*)_product + (nint)row * _height, _height);
-        BFloat16Bits.Widen(new ReadOnlySpan<ushort>((ushort*)_product + (nint)row * _height, _height), _row);
+        BFloat16Bits.Widen(NarrowProductRow(row), _row);
         return _row.AsSpan(0, _height);
     }
+
+    /// <summary>One row of the last product as the bits of bfloat16; valid until the next call.</summary>
+    public ReadOnlySpan<ushort> NarrowProductRow(int row) => new((ushort*)_product + (nint)row * _height, _height);
 
     /// <summary>One entry of the last product, in standard deviations of the noise.</summary>
     public float Product(int row, int word)

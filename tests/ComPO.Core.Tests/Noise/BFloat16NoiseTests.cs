@@ -32,7 +32,7 @@ public sealed class BFloat16NoiseTests
         {
             var sums = new int[units.Length];
             Array.Fill(sums, 10);
-            PerturbationNoise.AddSigned(new NoiseKey(1, 2), 3, 77, add, sums);
+            SignedSums.Add(new NoiseKey(1, 2), 3, [add ? 1 : -1], 77, sums);
             Assert.Equal(Array.ConvertAll(units, unit => 10 + (add ? unit : -unit)), sums);
         }
     }

@@ -29,6 +29,19 @@ public sealed class LogSumExpChangeTests
         Assert.Equal(capped, LogSumExpChange.Sum(probabilities, tanh, product, radius, (float)cap), cappedSize * 4e-6);
     }
 
+    [Theory]
+    [InlineData(15, 1e-2f)]
+    [InlineData(531, 0.1f)]
+    [InlineData(531, 9f)]
+    public void A_product_in_bfloat16_gives_the_same_bits_as_when_it_is_widened_first(int count, float radius)
+    {
+        var (probabilities, _, product) = Row(count);
+        var narrow = Array.ConvertAll(product, x => (ushort)(BitConverter.SingleToUInt32Bits(x) >> 16));
+        var wide = Array.ConvertAll(narrow, x => BitConverter.UInt32BitsToSingle((uint)x << 16));
+
+        Assert.Equal(LogSumExpChange.Sum(probabilities, wide, radius), LogSumExpChange.Sum(probabilities, narrow, radius));
+    }
+
     [Fact]
     public void Where_the_row_ends_changes_nothing_for_what_comes_before()
     {
