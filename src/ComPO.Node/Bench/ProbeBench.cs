@@ -7,7 +7,7 @@ namespace ComPO.Node.Bench;
 
 /// <summary>What <c>bench probe</c> is asked.</summary>
 internal sealed record ProbeQuestion(
-    HeadShape Shape, int Chosen, int Rejected, int Perturbations, PerturbationSpaceKind Space, int Threads, HeadPrecision Precision, int? Sample);
+    HeadShape Shape, int Chosen, int Rejected, int Perturbations, PerturbationSpaceKind Space, int Threads, HeadPrecision Precision, int Sample);
 
 /// <summary>What <c>bench probe</c> answers; the names are those of <c>--json</c>.</summary>
 internal sealed record ProbeAnswer(
@@ -25,7 +25,7 @@ internal sealed record ProbeAnswer(
 internal static class ProbeBench
 {
     private const double Radius = 5e-4;
-    private const int Rounds = 5;
+    private const int Rounds = 7;
 
     public static ProbeAnswer Run(ProbeQuestion question)
     {
@@ -43,7 +43,7 @@ internal static class ProbeBench
         var (probe, product) = (new double[Rounds], new double[Rounds]);
         for (var round = 0; round < Rounds; round++)
         {
-            product[round] = bare.ProductSeconds(3);
+            product[round] = bare.ProductSeconds(5);
             probe[round] = Stopwatches.Seconds(() => pair.Probe(key, Radius, round * perRound, perRound, CancellationToken.None)) / perRound;
         }
         var (seconds, gemm) = (Stopwatches.Median(probe), Stopwatches.Median(product));
@@ -58,7 +58,7 @@ internal static class ProbeBench
     private static double Agreement(
         ProbeQuestion question, HeadWeights head, Core.Features.PairFeatures features, Core.Engines.IPreparedPair pair, NoiseKey key)
     {
-        var sample = question.Sample ?? Math.Min(question.Perturbations, features.Basis is null ? 10 : 100);
+        var sample = question.Sample;
         using var oracle = new Float64Oracle(head, features, question.Threads);
         var outcomes = pair.Probe(key, Radius, 0, sample, CancellationToken.None);
         return Enumerable.Range(0, sample).Count(i => outcomes[i] == oracle.IsImproved(key, (uint)i, Radius)) / (double)sample;

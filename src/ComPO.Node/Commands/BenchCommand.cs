@@ -11,6 +11,9 @@ namespace ComPO.Node.Commands;
 /// <summary><c>bench</c>: how fast this machine probes, tallies and iterates, on synthetic heads and features of true sizes.</summary>
 internal static class BenchCommand
 {
+    // Enough to tell one in a hundred; a float64 reference of the full space takes a second an outcome.
+    private const int RowSample = 300, FullSample = 30;
+
     private static readonly Option<int> Vocabulary = Whole("--vocab", "The rows of the head.", "V", 1 << 22, 32_000);
     private static readonly Option<int> Hidden = Whole("--hidden", "The width of the head.", "D", 1 << 16, 4096);
     private static readonly Option<int> Chosen = Whole("--chosen", "The tokens of the chosen answer.", "T1", 1 << 14, 128);
@@ -26,7 +29,7 @@ internal static class BenchCommand
 
     private static readonly Option<int?> Sample = new Option<int?>("--sample")
     {
-        Description = "How many outcomes to compare with float64 [default: 100 in the row space, 10 in the full space].",
+        Description = $"How many outcomes to compare with float64 [default: {RowSample} in the row space, {FullSample} in the full space].",
         HelpName = "N",
     }.InRange(1, 100_000);
 
@@ -55,15 +58,15 @@ internal static class BenchCommand
         };
         probe.SetAction(parsed => Print(parsed, ProbeBench.Run(new ProbeQuestion(
             Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
-            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed), parsed.GetValue(Sample)))));
+            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed),
+            parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample)))));
 
         var tally = new Command("tally", "Time the sums over all outcomes, the threshold, and the entries of the update.")
         {
             Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, Json,
         };
-        tally.SetAction(parsed => Print(parsed, IterationBench.RunTally(new IterationQuestion(
-            Shape(parsed), null, 5e-4, parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed),
-            parsed.GetValue(Threads), HeadPrecision.Float32))));
+        tally.SetAction(parsed => Print(parsed, TallyBench.Run(new TallyQuestion(
+            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed), parsed.GetValue(Threads)))));
 
         var iteration = new Command("iteration", "Time one whole iteration of a model's size on one trainer.")
         {
@@ -103,13 +106,18 @@ internal static class BenchCommand
 
     private static int Print(ParseResult parsed, object answer)
     {
-        var output = parsed.InvocationConfiguration.Output;
+        Print(parsed.InvocationConfiguration.Output, answer, parsed.GetValue(Json));
+        return (int)ExitCode.Done;
+    }
+
+    /// <summary>Prints an answer as one JSON object, or as a line for each of its numbers.</summary>
+    internal static void Print(TextWriter output, object answer, bool asJson)
+    {
         var json = JsonSerializer.SerializeToElement(answer, answer.GetType(), JsonSerializerOptions.Web);
-        if (parsed.GetValue(Json))
+        if (asJson)
             output.WriteLine(json);
         else
             PrintLines(output, json, "");
-        return (int)ExitCode.Done;
     }
 
     private static void PrintLines(TextWriter output, JsonElement values, string prefix)

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using ComPO.Core.Heads;
+using ComPO.Core.Spaces;
+using ComPO.Node.Bench;
+using ComPO.Node.Commands;
+using ComPO.Node.Tests.Commands;
+using ComPO.Torch.Heads;
+
+namespace ComPO.Node.Tests.Bench;
+
+/// <summary>The benchmarks at a tiny size: their names, and that their numbers can be.</summary>
+public sealed class BenchTests
+{
+    private const string Tiny = "--vocab 700 --hidden 48 --chosen 9 --rejected 7 --threads 1 --json";
+
+    [Theory]
+    [InlineData("row", "bf16")]
+    [InlineData("row", "fp32")]
+    [InlineData("full", "bf16")]
+    [InlineData("full", "fp32")]
+    public async Task A_probe_is_timed_beside_its_parts_and_agrees_with_float64(string space, string precision)
+    {
+        var answer = await RunAsync($"bench probe {Tiny} --perturbations 20 --sample 300 --space {space} --precision {precision}");
+
+        Assert.Equal(
+            ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio", "float64Agreement", "threads", "precision", "peakMemoryBytes"],
+            answer.EnumerateObject().Select(value => value.Name));
+        Assert.All(
+            ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio"],
+            name => Assert.InRange(answer.GetProperty(name).GetDouble(), 1e-9, 1e4));
+        Assert.InRange(answer.GetProperty("float64Agreement").GetDouble(), 0.99, 1);
+        Assert.Equal(1, answer.GetProperty("threads").GetInt32());
+        Assert.Equal(precision, answer.GetProperty("precision").GetString());
+        Assert.InRange(answer.GetProperty("peakMemoryBytes").GetInt64(), 10_000_000, 1L << 40);
+    }
+
+    [Fact]
+    public async Task A_tally_is_timed_beside_its_noise()
+    {
+        var answer = await RunAsync($"bench tally {Tiny} --perturbations 40");
+
+        Assert.Equal(
+            ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio", "threads", "precision", "peakMemoryBytes", "seconds"],
+            answer.EnumerateObject().Select(value => value.Name));
+        var seconds = answer.GetProperty("seconds");
+        Assert.Equal(["total", "tally", "lift", "threshold"], seconds.EnumerateObject().Select(value => value.Name));
+        Assert.Equal(seconds.GetProperty("tally").GetDouble() / 40, answer.GetProperty("secondsPerPerturbation").GetDouble(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(PerturbationSpaceKind.Row, null)]
+    [InlineData(PerturbationSpaceKind.Full, 30.0)]
+    public void An_iteration_names_its_parts_and_they_add_up(PerturbationSpaceKind space, double? cap)
+    {
+        var question = new IterationQuestion(new HeadShape(700, 48), cap, 5e-4, 9, 7, 50, space, 1, HeadPrecision.Float32);
+        using var output = new StringWriter();
+        BenchCommand.Print(output, IterationBench.Run(question, TestContext.Current.CancellationToken), asJson: true);
+        var answer = JsonDocument.Parse(output.ToString()).RootElement;
+
+        Assert.Equal(["seconds", "perturbations", "peakMemoryBytes", "bytesPerTrainer"], answer.EnumerateObject().Select(value => value.Name));
+        var parts = answer.GetProperty("seconds").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetDouble());
+        Assert.Equal(["total", "prepare", "probe", "tally", "lift", "threshold", "lineSearch", "update"], parts.Keys);
+        Assert.Equal(parts["total"], parts.Where(part => part.Key != "total").Sum(part => part.Value), 1e-9);
+        Assert.All(parts.Values, part => Assert.InRange(part, 1e-9, 1e4));
+        Assert.Equal(50, answer.GetProperty("perturbations").GetInt32());
+        // Hidden states and 50 bits at least.
+        Assert.InRange(answer.GetProperty("bytesPerTrainer").GetInt64(), 15 * 48 * 4 + 7, 1 << 20);
+    }
+
+    private static async Task<JsonElement> RunAsync(string line)
+    {
+        var (exit, output, error) = await CommandLineTests.RunAsync(line.Split(' '));
+        Assert.Equal((0, ""), (exit, error));
+        return JsonDocument.Parse(output).RootElement;
+    }
+}
