@@ -1,5 +1,4 @@
 using System.Globalization;
-using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 
@@ -7,31 +6,25 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
-    private const int Events = 24;
+    private const int Events = LongRun.Iterations / IterationsBetweenEvents - 2;
     private const int IterationsBetweenEvents = 2;
 
     private static readonly string[] Seeds = ["seed1", "seed2", "seed3"];
     private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
-
-    private static readonly string[] Run =
-    [
-        "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50",
-        "--iterations", $"{(Events + 2) * IterationsBetweenEvents}", "--perturbations", "6000", "--gate", "0.1",
-    ];
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Whatever_happens_to_the_nodes_the_run_completes_with_the_head_of_an_undisturbed_one(int schedule)
     {
-        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        var expected = await TestCluster.UndisturbedHeadAsync(LongRun.Options);
         await using var postgres = await PostgresServer.StartAsync();
         await using var cluster = new TestCluster(Seeds, $$"""
             compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }
             """);
         await Task.WhenAll(Seeds.Select(seed => cluster.StartAsync(seed)));
         await Task.WhenAll(Trainers.Select(trainer => cluster.StartAsync(trainer)));
-        await cluster.StartRunAsync("run", Run);
+        await cluster.StartRunAsync("run", LongRun.Options);
 
         var disturbances = new Disturbances(cluster, Seeds, Trainers, schedule);
         for (var i = 0; i < Events; i++)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -14,6 +15,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>SIGSTOP and SIGCONT: a machine that hangs for a while.</summary>
     public const int Pause = 19, Continue = 18;
+
+    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Undisturbed = [];
 
     private readonly TemporaryFolder _folder = new();
     private readonly SortedDictionary<string, RunningProcess> _running = new(StringComparer.Ordinal);
@@ -50,8 +53,11 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The nodes that are up, by name.</summary>
     public IReadOnlyCollection<string> Running => _running.Keys;
 
-    /// <summary>The head that a run ends with when one process does it and nothing happens.</summary>
-    public static async Task<string> UndisturbedHeadAsync(params string[] run)
+    /// <summary>The head that a run ends with when one process does it and nothing happens; found out once for all tests of the same run.</summary>
+    public static Task<string> UndisturbedHeadAsync(params string[] run) =>
+        Undisturbed.GetOrAdd(string.Join('\n', run), _ => new Lazy<Task<string>>(() => RunUndisturbedAsync(run))).Value;
+
+    private static async Task<string> RunUndisturbedAsync(string[] run)
     {
         await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer");
         await cluster.StartAsync("seed");

@@ -1,0 +1,33 @@
+using ComPO.EndToEnd.Tests.Runs;
+
+namespace ComPO.EndToEnd.Tests.Clusters;
+
+/// <summary>Same bits: on one, two, three and five trainers, and in blocks of 8 and of 64 perturbations.</summary>
+public sealed class TrainerCountTests
+{
+    private static readonly string[] Run =
+    [
+        "--model", RealRun.Model, "--data", RealRun.Pairs, "--noise-threshold", "50", "--offset", "147", "--iterations", "2", "--perturbations", "2000", "--gate", "0.01",
+    ];
+
+    [Theory]
+    [InlineData(8, 1, 5)]
+    [InlineData(64, 2, 3)]
+    public async Task One_two_three_and_five_trainers_end_with_one_head_whatever_the_size_of_blocks(int blockSize, int few, int many)
+    {
+        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        await using var cluster = new TestCluster(["seed"], $"compo.probing.block-size = {blockSize}");
+        await cluster.StartAsync("seed");
+
+        foreach (var trainers in (int[])[few, many])
+        {
+            await Task.WhenAll(Enumerable.Range(0, trainers).Select(i => $"trainer{i}").Except(cluster.Running).Select(name => cluster.StartAsync(name)));
+            await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() == trainers);
+            await cluster.StartRunAsync($"run{trainers}", Run);
+            Assert.Equal(expected, await cluster.HeadOfCompletedAsync($"run{trainers}"));
+            // All of them took part.
+            var nodes = (await cluster.UntilAsync(_ => true)).GetProperty("nodes").EnumerateArray();
+            Assert.All(nodes, node => Assert.Equal(expected, node.GetProperty("headDigest").GetString()));
+        }
+    }
+}
