@@ -191,6 +191,8 @@ public enum RunPhase
 /// <param name="Skipped">Rows skipped while selecting, by reason.</param>
 /// <param name="Nodes">The trainers that have joined.</param>
 /// <param name="Supervisor">The address of the node that leads.</param>
+/// <param name="Gate">λ: the share of improved perturbations that an update needs more than; null when no run has been started.</param>
+/// <param name="LastEvent">The time of the last event that the supervisor remembers (<see cref="GetEvents"/>); 0 when there is none.</param>
 [MemoryPackable]
 public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Name)] string? RunId,
@@ -220,7 +222,9 @@ public sealed partial record TrainingStatus(
     int ExitCode,
     [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
     [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes,
-    [property: AtMost(Limits.Path)] string Supervisor) : IComPOMessage
+    [property: AtMost(Limits.Path)] string Supervisor,
+    double? Gate = null,
+    long LastEvent = 0) : IComPOMessage
 {
     /// <summary>Whether the run has ended, one way or another.</summary>
     [MemoryPackIgnore]

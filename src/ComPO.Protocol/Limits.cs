@@ -30,6 +30,9 @@ public static class Limits
     /// <summary>Lines of a run log in one answer; whoever wants more asks again.</summary>
     public const int LogLines = 8;
 
+    /// <summary>Events in one answer; whoever wants more asks again.</summary>
+    public const int Events = 32;
+
     /// <summary>Nodes of a cluster.</summary>
     public const int Nodes = 1024;
 

@@ -31,6 +31,7 @@ public enum TrainerState
 /// <param name="HasBody">Whether it can turn text into features; null before it has loaded a model.</param>
 /// <param name="ModelMemoryBytes">What its model takes; null before it has loaded one.</param>
 /// <param name="HeadDigest">The head it last said to hold; null before it has loaded a model.</param>
+/// <param name="SilentSeconds">How long ago the supervisor last heard of it.</param>
 [MemoryPackable]
 public sealed partial record NodeStatus(
     [property: AtMost(Limits.Path)] string Address,
@@ -40,11 +41,19 @@ public sealed partial record NodeStatus(
     [property: AtMost(Limits.Sentence)] string? Note = null,
     bool? HasBody = null,
     long? ModelMemoryBytes = null,
-    Digest? HeadDigest = null);
+    Digest? HeadDigest = null,
+    double SilentSeconds = 0);
 
 /// <summary>A device of a trainer.</summary>
 /// <param name="Name">Its name: cpu, cuda:0.</param>
 /// <param name="Threads">Processor threads it computes with.</param>
 /// <param name="MemoryBytes">Its memory.</param>
+/// <param name="BlocksPerSecond">Blocks it has answered per second, over the last ten seconds or so.</param>
+/// <param name="Load">The share of that time, from 0 to 1, for which it had a block to probe.</param>
 [MemoryPackable]
-public sealed partial record DeviceStatus([property: AtMost(Limits.Name)] string Name, int Threads, long MemoryBytes);
+public sealed partial record DeviceStatus(
+    [property: AtMost(Limits.Name)] string Name,
+    int Threads,
+    long MemoryBytes,
+    double BlocksPerSecond = 0,
+    double Load = 0);

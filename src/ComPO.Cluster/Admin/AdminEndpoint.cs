@@ -23,6 +23,7 @@ internal sealed class AdminEndpoint : ReceiveActor
         Receive<StartTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<StopTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<GetStatus>(request => Forward(request, settings.RequestTimeout));
+        Receive<GetEvents>(request => Forward(request, settings.RequestTimeout));
         Receive<GetProgress>(request => Forward(request, settings.RequestTimeout));
     }
 

@@ -21,9 +21,12 @@ internal sealed record OutcomesKept(long Number) : INoSerializationVerificationN
 /// <summary>The first trainer has prepared the pair.</summary>
 internal sealed record PairIsPrepared(PairLogProbabilities Before, double Predicted) : INoSerializationVerificationNeeded;
 
-/// <summary>Outcomes to persist, and how far probing is. Answered by <see cref="OutcomesKept"/>.</summary>
-internal sealed record OutcomesGathered(long Number, ReportedBlock[] Blocks, int BlocksDone, int PerturbationsDone, int Improved)
-    : INoSerializationVerificationNeeded;
+/// <summary>Outcomes to persist, how far probing is, and what each device did. Answered by <see cref="OutcomesKept"/>.</summary>
+internal sealed record OutcomesGathered(
+    long Number, ReportedBlock[] Blocks, int BlocksDone, int PerturbationsDone, int Improved, IReadOnlyList<DeviceWork> Work) : INoSerializationVerificationNeeded;
+
+/// <summary>Blocks that a device has answered, and how long it had one to probe meanwhile.</summary>
+internal readonly record struct DeviceWork(string Device, int Blocks, TimeSpan Busy);
 
 /// <summary>What a trainer did wrong.</summary>
 internal enum TrainerFault

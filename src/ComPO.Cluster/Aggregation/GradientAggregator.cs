@@ -20,6 +20,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private readonly BlockQueue _queue;
     private readonly IterationTrainers _trainers;
     private readonly OutcomeBatches _batches = new();
+    private readonly DeviceWorkSheet _work = new();
     private readonly TimeProvider _time;
     private readonly Stopwatch _clock;
     private IActorRef _emitter = ActorRefs.Nobody;
@@ -113,11 +114,14 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             OnBlockFailed(new BlockFailed(probed.Iteration, probed.Block, probed.Device, exception.Message));
             return;
         }
+        var handedOut = _queue.HandedOut(block.Number, probed.Device);
         if (!_trainers.Owns(probed.Device) || !_queue.Complete(block, outcomes, probed.Device, _clock.Elapsed))
         {
             AcceptIfKept(block.Number);
             return;
         }
+        if (handedOut is { } since)
+            _work.Add(probed.Device, since, _clock.Elapsed);
         _batches.Add(block, outcomes, Sender);
         if (_queue.IsComplete)
         {
@@ -140,7 +144,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private void SendBatch()
     {
         if (_batches.Close() is { } batch)
-            Context.Parent.Tell(new OutcomesGathered(batch.Number, batch.Blocks, _queue.BlocksDone, _queue.PerturbationsDone, _queue.Improved));
+            Context.Parent.Tell(new OutcomesGathered(batch.Number, batch.Blocks, _queue.BlocksDone, _queue.PerturbationsDone, _queue.Improved, _work.Take()));
     }
 
     private void OnKept(long number)

@@ -80,6 +80,10 @@ internal sealed class BlockQueue
     /// <summary>The block of a number, or null when there is none.</summary>
     public Block? Find(int number) => number >= 0 && number < _done.Length ? Of(number) : null;
 
+    /// <summary>When a device was given a block; null when it does not have it.</summary>
+    public TimeSpan? HandedOut(int number, string device) =>
+        _out.TryGetValue(number, out var holders) && holders.Find(holder => holder.Device == device) is { Device: not null } mine ? mine.At : null;
+
     /// <summary>Takes a block's outcomes; false when they were there already.</summary>
     /// <exception cref="ArgumentException">They are not as many as the block has perturbations.</exception>
     public bool Complete(Block block, OutcomeBits outcomes, string device, TimeSpan now)
@@ -88,8 +92,8 @@ internal sealed class BlockQueue
             throw new ArgumentException($"Block {block.Number} has {block.Count} perturbations, not {outcomes.Count}.", nameof(outcomes));
         if (_done[block.Number])
             return false;
-        if (_out.TryGetValue(block.Number, out var holders) && holders.Find(holder => holder.Device == device) is { Device: not null } mine)
-            Learn(now - mine.At);
+        if (HandedOut(block.Number, device) is { } since)
+            Learn(now - since);
         TakeIn(block, outcomes);
         return true;
     }

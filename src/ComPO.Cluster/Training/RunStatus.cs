@@ -5,7 +5,7 @@ namespace ComPO.Cluster.Training;
 /// <summary>A run as consoles see it.</summary>
 internal static class RunStatus
 {
-    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor)
+    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor, long lastEvent)
     {
         var isActive = run is { IsActive: true };
         var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? progress.Elapsed : TimeSpan.Zero;
@@ -37,7 +37,9 @@ internal static class RunStatus
             run?.End?.ExitCode ?? 0,
             run is null ? [] : [.. run.Skipped],
             nodes,
-            supervisor);
+            supervisor,
+            run?.Settings.Gate,
+            lastEvent);
     }
 
     // Iterations take much the same time, so their mean so far is the best guess.

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 
@@ -17,7 +18,18 @@ internal sealed class TrainerRoster
     public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
 
     /// <summary>What consoles see.</summary>
-    public NodeStatus[] Describe() => [.. _members.Values.Select(member => member.Trainer.Node)];
+    public NodeStatus[] Describe(TimeSpan now) => [.. _members.Values.Select(member => member.Describe(now))];
+
+    /// <summary>Takes down what devices have done.</summary>
+    public void HaveWorked(IReadOnlyList<DeviceWork> work, TimeSpan now)
+    {
+        foreach (var done in work)
+        {
+            // A device's name is its trainer's address and its own behind the last slash.
+            var slash = done.Device.LastIndexOf('/');
+            Find(done.Device[..slash])?.Activity(done.Device[(slash + 1)..]).Add(done.Blocks, done.Busy, now);
+        }
+    }
 
     /// <summary>The trainer of an agent, if it is known.</summary>
     public Member? Find(IActorRef agent) => _members.Values.FirstOrDefault(member => member.Trainer.Agent.Equals(agent));
@@ -57,6 +69,8 @@ internal sealed class TrainerRoster
     /// <summary>A trainer, when it was heard, and who guides it.</summary>
     internal sealed class Member(Trainer trainer)
     {
+        private readonly Dictionary<string, DeviceActivity> _activities = new(StringComparer.Ordinal);
+
         public Trainer Trainer { get; private set; } = trainer;
 
         public string Address => Trainer.Address;
@@ -69,6 +83,23 @@ internal sealed class TrainerRoster
 
         /// <summary>How often its numbers were not those of the others.</summary>
         public int Disagreements { get; set; }
+
+        /// <summary>What one of its devices has done lately.</summary>
+        public DeviceActivity Activity(string device)
+        {
+            if (!_activities.TryGetValue(device, out var activity))
+                _activities[device] = activity = new DeviceActivity();
+            return activity;
+        }
+
+        /// <summary>What consoles see of it.</summary>
+        public NodeStatus Describe(TimeSpan now) => Trainer.Node with
+        {
+            SilentSeconds = (now - Seen).TotalSeconds,
+            Devices = [.. Trainer.Node.Devices.Select(device => _activities.TryGetValue(device.Name, out var activity)
+                ? device with { BlocksPerSecond = activity.BlocksPerSecond(now), Load = activity.Load(now) }
+                : device)],
+        };
 
         /// <summary>Notes what it is to the run now.</summary>
         public void Become(TrainerState state, string? note = null, Digest? head = null) =>

@@ -20,6 +20,7 @@ internal sealed partial class TrainingSupervisor
         Command<StopTraining>(OnStop);
         Command<GetStatus>(_ => Sender.Tell(Status()));
         Command<GetProgress>(OnGetProgress);
+        Command<GetEvents>(request => Sender.Tell(_events.After(request.After, _address)));
         Command<NoTrainerCame>(_ => OnNoTrainerCame());
     }
 
@@ -49,6 +50,7 @@ internal sealed partial class TrainingSupervisor
         Happen(decision.Event, () =>
         {
             _log.Info("Run {Run} is being stopped after {Committed} iterations", Run.RunId, Run.Committed);
+            _events.Add(EventKind.RunControlled, $"Run {Run.RunId} is being stopped after {Run.Committed} iterations.");
             asker.Tell(decision.Reply);
             AbandonStep();
             GoOn();
@@ -94,7 +96,7 @@ internal sealed partial class TrainingSupervisor
         switch (_round.Take(reply))
         {
             case RoundState.Complete:
-                EndPlan(RunEstimate.Of(plan.Settings, _round.Replies<RunPlanned>()[0], _roster.Describe()));
+                EndPlan(RunEstimate.Of(plan.Settings, _round.Replies<RunPlanned>()[0], _roster.Describe(Now)));
                 break;
             case RoundState.Failed:
                 var failed = _round.Failure!.Value.Reply;
@@ -164,7 +166,7 @@ internal sealed partial class TrainingSupervisor
         Sender.Tell(new TrainingProgress(lines, first + lines.Length < _run.Committed, Status()));
     }
 
-    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(), _address);
+    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(Now), _address, _events.Last);
 
     /// <summary>A request that waits for a first trainer.</summary>
     private sealed record WaitingRequest(IActorRef Asker, Action Then);

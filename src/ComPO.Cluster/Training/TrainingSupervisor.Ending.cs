@@ -49,6 +49,9 @@ internal sealed partial class TrainingSupervisor
 
     private void Close(RunEnded ended) => Happen(ended, () =>
     {
+        _events.Add(
+            ended.Outcome == RunPhase.Failed ? EventKind.RunFailed : EventKind.RunEnded,
+            ended.Failure is { } failure ? $"Run {Run.RunId} failed: {failure}" : $"Run {Run.RunId} is {ended.Outcome.ToString().ToLowerInvariant()} after {Run.Committed} iterations.");
         _log.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
         _recorder.Tell(PoisonPill.Instance);
         _recorder = ActorRefs.Nobody;

@@ -23,6 +23,7 @@ internal sealed partial class TrainingSupervisor
             Happen(opening.Started, () =>
             {
                 _log.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
+                _events.Add(EventKind.RunStarted, $"Run {Run.RunId} starts in {Run.Output}.");
                 _progress.BeginRun(_time.GetUtcNow());
                 (_stumbles, _lastParts, _isClosing) = (0, [], false);
                 opening.Asker.Tell(opening.Reply);

@@ -149,6 +149,7 @@ internal sealed partial class TrainingSupervisor
             _run = RunState.Apply(_run, reported);
             aggregator.Tell(new OutcomesKept(gathered.Number));
         });
+        _roster.HaveWorked(gathered.Work, Now);
         _progress.BlocksAreDone(gathered.BlocksDone, gathered.PerturbationsDone, gathered.Improved);
         if (gathered.PerturbationsDone == Run.Settings.Perturbations)
             _progress.Phase = RunPhase.Aggregating;
@@ -194,6 +195,7 @@ internal sealed partial class TrainingSupervisor
         Happen(committed, () =>
         {
             (_lastParts, _stumbles) = (parts, 0);
+            _events.Add(committed, Run.Settings.Gate);
             _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
             if (Run.Committed % CommitsBetweenSnapshots == 0)
                 SaveSnapshot(RunSnapshot.Of(Run));

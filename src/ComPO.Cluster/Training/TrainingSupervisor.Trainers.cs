@@ -39,7 +39,9 @@ internal sealed partial class TrainingSupervisor
         if (_roster.Register(Sender, register.Node, Now) is { } member)
         {
             Context.Watch(Sender);
-            _log.Info("Trainer {Address} joined with {Devices}", member.Address, string.Join(", ", register.Node.Devices.Select(device => device.Name)));
+            var devices = string.Join(", ", register.Node.Devices.Select(device => device.Name));
+            _log.Info("Trainer {Address} joined with {Devices}", member.Address, devices);
+            _events.Add(EventKind.TrainerJoined, $"It joined with {devices}.", member.Address);
             Guide(member);
             ServeWaitingRequest();
         }
@@ -60,6 +62,7 @@ internal sealed partial class TrainingSupervisor
         if (member is null)
             return;
         _log.Log(level, null, "Trainer {Address} {Why}", member.Address, why);
+        _events.Add(EventKind.TrainerLeft, $"It {why}.", member.Address);
         Context.Unwatch(member.Trainer.Agent);
         Context.Stop(member.Guide);
         _roster.Remove(member);
@@ -125,6 +128,7 @@ internal sealed partial class TrainingSupervisor
         if (_roster.Find(unfit.Trainer.Address) is not { } member)
             return;
         _log.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
+        _events.Add(EventKind.TrainerRefused, unfit.Sentence, member.Address);
         member.Become(TrainerState.Refused, unfit.Sentence);
     }
 
@@ -134,6 +138,7 @@ internal sealed partial class TrainingSupervisor
         if (_isClosing || _roster.Find(address) is not { } member)
             return;
         _log.Warning("Trainer {Address} failed: {Sentence}", address, sentence);
+        _events.Add(EventKind.TrainerFaulted, sentence, address);
         _aggregator.Tell(new TrainerWent(address));
         Context.Stop(member.Guide);
         member.Guide = ActorRefs.Nobody;
@@ -151,6 +156,7 @@ internal sealed partial class TrainingSupervisor
         if (fault == TrainerFault.Poisoned || member.Disagreements >= 2)
         {
             _log.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
+            _events.Add(EventKind.TrainerQuarantined, sentence, address);
             member.Become(TrainerState.Quarantined, sentence);
             return;
         }

@@ -5,6 +5,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Persistence;
 using ComPO.Core.Errors;
+using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
 
@@ -26,12 +27,14 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
+    private readonly EventLog _events;
     private RunState? _run;
 
     public TrainingSupervisor(ComPOSettings settings, BlobShelf shelf, TimeProvider time)
     {
         (_settings, _shelf, _time) = (settings, shelf, time);
         _progress = new RunProgress(time);
+        _events = new EventLog(time);
         Recover<RunEvent>(happened => _run = RunState.Apply(_run, happened));
         Recover<SnapshotOffer>(offer => _run = ((RunSnapshot)offer.Snapshot).Restore());
         ListenToConsoles();
@@ -65,6 +68,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         if (_run is not { IsActive: true } run)
             return;
         _log.Info("Run {Run} goes on after {Committed} iterations", run.RunId, run.Committed);
+        _events.Add(EventKind.RunTakenOver, $"Run {run.RunId} goes on after {run.Committed} iterations, led by {_address}.", _address);
         _progress.BeginRun(DateTimeOffset.FromUnixTimeMilliseconds(run.Started.UnixMilliseconds));
         _recorder = Context.ActorOf(RunRecorder.PropsFor(run.Output, _shelf, _settings.Blobs));
         _recorder.Tell(RunRecorder.Restore.Of(run));

@@ -16,6 +16,7 @@ internal static class MessageManifests
         Of<GetStatus>("admin.status?"), Of<TrainingStatus>("admin.status"),
         Of<GetProgress>("admin.progress?"), Of<TrainingProgress>("admin.progress"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
+        Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
         Of<RequestRefused>("admin.refused"),
 
         Of<RegisterNode>("node.register"), Of<NodeRegistered>("node.registered"), Of<UnregisterNode>("node.unregister"), Of<NodeFailed>("node.failed"),

@@ -44,6 +44,12 @@ public sealed class WholeRunTests : IDisposable
         Assert.Equal(status.HeadDigest.ToString(), File.ReadAllText(_folder["run/model/digest.txt"]));
         Assert.Equal(records[1].HeadDigest.ToString(), File.ReadAllText(_folder["run/checkpoints/2/digest.txt"]));
         Assert.Contains("\"outcome\": \"completed\"", File.ReadAllText(_folder["run/result.json"]), StringComparison.Ordinal);
+        Assert.InRange(Assert.Single(Assert.Single(status.Nodes).Devices).Load, 1e-9, 1);
+        var events = Assert.IsType<RecentEvents>(await console.AskAsync(new GetEvents(0)));
+        Assert.Equal(status.LastEvent, events.Events[^1].UnixMilliseconds);
+        Assert.Equal([EventKind.TrainerJoined, EventKind.RunStarted], events.Events.Take(2).Select(happened => happened.Kind));
+        Assert.Equal([0, 1, 2, 3], events.Events.Where(happened => happened.Iteration is not null).Select(happened => happened.Iteration!.Value));
+        Assert.Equal(EventKind.RunEnded, events.Events[^1].Kind);
     }
 
     [Theory]
