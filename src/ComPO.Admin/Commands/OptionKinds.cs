@@ -58,9 +58,20 @@ internal static class OptionKinds
         return option;
     }
 
-    /// <summary>Which of an enum's names was chosen.</summary>
-    public static T GetChoice<T>(this ParseResult parsed, Option<string> option)
-        where T : struct, Enum => Enum.GetValues<T>().Single(value => Word(value) == parsed.GetRequiredValue(option));
+    /// <summary>Settings as <c>key=value</c>, any number of them.</summary>
+    public static Option<KeyValuePair<string, string>[]> Assignments(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.Select(token =>
+        {
+            if (token.Value.Split('=', 2) is [{ Length: > 0 } key, { Length: > 0 } value])
+                return KeyValuePair.Create(key, value);
+            result.AddError($"Option {name} is '{token.Value}'; expected {helpName}");
+            return default;
+        })],
+    };
 
     /// <summary>A path or name that may be left out.</summary>
     public static Option<string?> Text(string name, string helpName, string description) =>

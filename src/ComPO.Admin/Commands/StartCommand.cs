@@ -3,6 +3,7 @@ using ComPO.Admin.Connections;
 using ComPO.Admin.Following;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
+using ComPO.Core.Heads;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
@@ -16,7 +17,7 @@ internal static class StartCommand
 {
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
-        Description = "Say what would run: pairs found, memory, disk, estimated time.",
+        Description = "Say what would run: settings, pairs found, memory, disk, estimated time.",
     };
 
     private static readonly Option<bool> Wait = new("--wait")
@@ -46,10 +47,19 @@ internal static class StartCommand
     {
         var plan = await cluster.AskAsync<TrainingPlan>(new PlanTraining(settings.ToJson()), cancellation);
         if (context.Json)
-            await context.Terminal.Output.WriteLineAsync(JsonOutput.Line(plan));
+            await context.Terminal.Output.WriteLineAsync(JsonOutput.Line(plan, ("settings", settings.ToJson())));
         else
-            PlanSheet.Of(plan).Print(context.Terminal);
+            PlanSheet.Of(plan, settings).Print(context.Terminal);
+        NoteAnotherHead(context, plan);
         return ExitCode.Done;
+    }
+
+    // What a preset says of single entries, the threshold for one, holds for heads of one size.
+    private static void NoteAnotherHead(CommandContext context, TrainingPlan plan)
+    {
+        var head = new HeadShape(plan.VocabularySize, plan.HiddenSize);
+        if (StartOptions.ReadPreset(context.Parsed) is { Model.Head: var expected } preset && expected != head)
+            context.Terminal.Note($"The preset {preset.Path} was made for a head of {expected}, and this model's is {head}: its values may not suit it.");
     }
 
     private static async Task<ExitCode> StartAsync(

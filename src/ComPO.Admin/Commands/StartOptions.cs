@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using ComPO.Core.Engines;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
+using ComPO.Protocol.Presets;
 
 namespace ComPO.Admin.Commands;
 
@@ -19,6 +18,12 @@ internal static class StartOptions
 
     private static readonly Option<string?> Run = OptionKinds.Text(
         "--run", "ID", "The run's name; starting it again under this name is harmless. [default: run- and the time to the millisecond]");
+
+    private static readonly Option<string?> PresetOption = OptionKinds.Text(
+        "--preset", "NAME", $"Settings that belong together: {string.Join(", ", PresetFiles.Names)}, or the path of such a file; --set and the options take precedence.");
+
+    private static readonly Option<KeyValuePair<string, string>[]> Set = OptionKinds.Assignments(
+        "--set", "KEY=VALUE", "A setting by its name, which is an option's without its dashes; may be given several times. Options take precedence.");
 
     private static readonly Option<int> Iterations = OptionKinds.Number(
         "--iterations", "N", "How many iterations: one pair and at most one update each.", Defaults.Iterations);
@@ -102,7 +107,7 @@ internal static class StartOptions
     /// <summary>All of them, in the order in which help lists them.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Model, Data, Run, Iterations, Perturbations, Radius, RadiusUnit, Space, EstimatorOption, Density, Threshold, Gate, StepSize, Seed,
+        Model, Data, Run, PresetOption, Set, Iterations, Perturbations, Radius, RadiusUnit, Space, EstimatorOption, Density, Threshold, Gate, StepSize, Seed,
         NoiseThreshold, PairRuleOption, ReferenceModel, Offset, ChatTemplate, MaxPromptLength, MaxCompletionLength, MaxLength, EvalData, EvalEvery, Checkpoints, CheckpointEvery, HeadDtype, AllowMixedClasses, Output,
     ];
 
@@ -111,45 +116,32 @@ internal static class StartOptions
     public static RunId ReadRunId(ParseResult parsed, TimeProvider clock) =>
         new(parsed.GetValue(Run) ?? clock.GetUtcNow().ToString("'run-'yyyyMMdd'-'HHmmss'-'fff", CultureInfo.InvariantCulture));
 
-    /// <summary>The run's settings, valid as far as can be told without model and data.</summary>
+    /// <summary>The preset that was asked for; null for none.</summary>
+    /// <exception cref="Core.Errors.UsageException">There is none of that name, or it cannot be used.</exception>
+    public static Preset? ReadPreset(ParseResult parsed) => parsed.GetValue(PresetOption) is { } name ? PresetFiles.Read(name) : null;
+
+    /// <summary>The run's settings: defaults, the preset, <c>--set</c> and the options, the later before the earlier; valid as far as can be told without model and data.</summary>
     /// <exception cref="Core.Errors.UsageException">An option is outside its range; it is named.</exception>
     public static RunSettings ReadSettings(ParseResult parsed)
     {
-        var threshold = parsed.GetValue(Threshold);
-        var settings = new RunSettings
+        var settings = new RunSettings { Model = Absolute(parsed.GetRequiredValue(Model)), Data = Absolute(parsed.GetRequiredValue(Data)) };
+        if (ReadPreset(parsed) is { } preset)
+            settings = preset.ApplyTo(settings);
+        settings = settings.With(parsed.GetValue(Set) ?? [], "Option --set").With(Explicit(parsed), "The command line");
+        settings = settings with
         {
-            Model = Absolute(parsed.GetRequiredValue(Model)),
-            Data = Absolute(parsed.GetRequiredValue(Data)),
-            Iterations = parsed.GetValue(Iterations),
-            Perturbations = parsed.GetValue(Perturbations),
-            Radius = parsed.GetValue(Radius),
-            RadiusUnit = parsed.GetChoice<RadiusUnit>(RadiusUnit),
-            Space = parsed.GetChoice<PerturbationSpaceKind>(Space),
-            Estimator = parsed.GetChoice<Estimator>(EstimatorOption),
-            Density = parsed.GetValue(Density) ?? (threshold is null ? Defaults.Density : null),
-            Threshold = threshold,
-            Gate = parsed.GetValue(Gate),
-            StepSize = parsed.GetValue(StepSize),
-            Seed = parsed.GetValue(Seed),
-            NoiseThreshold = parsed.GetValue(NoiseThreshold),
-            PairRule = parsed.GetChoice<PairRule>(PairRuleOption),
-            ReferenceModel = AbsoluteOrNull(parsed.GetValue(ReferenceModel)),
-            Offset = parsed.GetValue(Offset),
-            ChatTemplate = parsed.GetValue(ChatTemplate),
-            MaxPromptLength = parsed.GetValue(MaxPromptLength),
-            MaxCompletionLength = parsed.GetValue(MaxCompletionLength),
-            MaxLength = parsed.GetValue(MaxLength),
-            EvalData = AbsoluteOrNull(parsed.GetValue(EvalData)),
-            EvalEvery = parsed.GetValue(EvalEvery),
-            Checkpoints = parsed.GetValue(Checkpoints) ?? Defaults.Checkpoints,
-            CheckpointEvery = parsed.GetValue(CheckpointEvery),
-            HeadDtype = parsed.GetChoice<HeadExportType>(HeadDtype),
-            AllowMixedClasses = parsed.GetValue(AllowMixedClasses),
-            Output = AbsoluteOrNull(parsed.GetValue(Output)),
+            ReferenceModel = AbsoluteOrNull(settings.ReferenceModel), EvalData = AbsoluteOrNull(settings.EvalData), Output = AbsoluteOrNull(settings.Output),
         };
         settings.Validate();
         return settings;
     }
+
+    // What was typed, as text; each option bears the name of its setting.
+    private static IEnumerable<KeyValuePair<string, string>> Explicit(ParseResult parsed) =>
+        from option in All
+        let name = option.Name[2..]
+        where SettingValues.Names.Contains(name) && parsed.GetResult(option) is { Implicit: false }
+        select KeyValuePair.Create(name, parsed.GetResult(option)!.Tokens is [var token, ..] ? token.Value : "true");
 
     // Nodes have working folders of their own. What is no path at all is left to the settings' rules.
     private static string Absolute(string path) => string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? path : Path.GetFullPath(path);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ComPO.Core.Digests;
@@ -23,6 +24,14 @@ internal static class JsonOutput
 
     /// <summary>One object on one line.</summary>
     public static string Line(object value) => JsonSerializer.Serialize(value, value.GetType(), Options);
+
+    /// <summary>One object on one line, with a member more that is JSON already.</summary>
+    public static string Line(object value, (string Name, string Json) member)
+    {
+        var line = JsonSerializer.SerializeToNode(value, value.GetType(), Options)!.AsObject();
+        line.Add(member.Name, JsonNode.Parse(member.Json));
+        return line.ToJsonString(Options);
+    }
 
     private static void NameTheRun(JsonTypeInfo type)
     {

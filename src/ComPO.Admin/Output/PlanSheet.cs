@@ -1,3 +1,4 @@
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Output;
@@ -5,8 +6,8 @@ namespace ComPO.Admin.Output;
 /// <summary>What a run would do, for people.</summary>
 internal static class PlanSheet
 {
-    /// <summary>The facts of a plan.</summary>
-    public static FactSheet Of(TrainingPlan plan)
+    /// <summary>The facts of a plan, and the settings that it was made for, as <c>--set</c> takes them.</summary>
+    public static FactSheet Of(TrainingPlan plan, RunSettings settings)
     {
         var sheet = new FactSheet()
             .Add("noisy pairs", $"{plan.PairsFound} in {Units.Count(plan.RowsScanned, "row")}")
@@ -15,6 +16,7 @@ internal static class PlanSheet
             .Add("head", $"{plan.VocabularySize} x {plan.HiddenSize}")
             .Add("memory", $"{Units.Bytes(plan.MemoryBytesPerNode)} on each trainer")
             .Add("disk", $"{Units.Bytes(plan.DiskBytes)} in the run folder")
+            .Add("settings", string.Join(' ', SettingValues.ValuesOf(settings).Select(value => $"{value.Key}={value.Value}")))
             .Add("time", plan.EstimatedSeconds is { } seconds ? "about " + Units.Duration(seconds) : "unknown: no noisy pair was found to try");
         foreach (var node in plan.Nodes)
             sheet.Add("trainer", StatusSheet.Describe(node));

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Core.Heads;
+using ComPO.Core.Runs;
 using ComPO.Core.Spaces;
 using ComPO.Node.Bench;
+using ComPO.Protocol.Presets;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Node.Commands;
@@ -42,7 +44,7 @@ internal static class BenchCommand
 
     private static readonly Option<string> Preset = new Option<string>("--preset")
     {
-        Description = "The model whose sizes are taken.",
+        Description = "The preset whose head, radius and number of perturbations are taken.",
         HelpName = "mistral-7b|llama-3-8b|gemma-2-9b",
         DefaultValueFactory = _ => "mistral-7b",
     }.AcceptingOnly("mistral-7b", "llama-3-8b", "gemma-2-9b");
@@ -78,16 +80,11 @@ internal static class BenchCommand
 
     private static IterationQuestion Iteration(ParseResult parsed)
     {
-        // The published sizes of the models, and the paper's settings for them.
-        var (shape, cap, radius, perturbations) = parsed.GetValue(Preset) switch
-        {
-            "llama-3-8b" => (new HeadShape(128_256, 4096), (double?)null, 7.5e-4, 1800),
-            "gemma-2-9b" => (new HeadShape(256_000, 3584), 30.0, 7.5e-4, 1800),
-            _ => (new HeadShape(32_000, 4096), null, 5e-4, 1600),
-        };
+        var preset = PresetFiles.Read(parsed.GetRequiredValue(Preset));
+        var (model, settings) = (preset.Model!, preset.ApplyTo(new RunSettings { Model = "-", Data = "-" }));
         return new IterationQuestion(
-            shape, cap, radius, parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(IterationPerturbations) ?? perturbations,
-            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed));
+            model.Head, model.FinalLogitSoftCap, settings.RadiusFor(model.Head), parsed.GetValue(Chosen), parsed.GetValue(Rejected),
+            parsed.GetValue(IterationPerturbations) ?? settings.Perturbations, SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed));
     }
 
     private static HeadShape Shape(ParseResult parsed)

@@ -47,10 +47,12 @@ public sealed class JsonTests
         Assert.Equal(
             [
                 "pairsFound", "rowsScanned", "skipped", "iterations", "perturbations", "vocabularySize", "hiddenSize", "memoryBytesPerNode", "diskBytes",
-                "estimatedSeconds", "nodes",
+                "estimatedSeconds", "nodes", "settings",
             ],
             Names(plan));
         Assert.Equal((5, 153, 2.7), (plan.GetProperty("pairsFound").GetInt32(), plan.GetProperty("rowsScanned").GetInt32(), plan.GetProperty("estimatedSeconds").GetDouble()));
+        // As the run's log would have them.
+        Assert.Equal(RunSettings.FromJson(plan.GetProperty("settings").GetRawText()).Perturbations, RunSettings.FromJson("""{"model":"m","data":"d"}""").Perturbations);
     }
 
     [Fact]
