@@ -33,6 +33,12 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>Called before each probe; throws, waits or does nothing.</summary>
     public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
 
+    /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
+    public int MostProbesOfAnEngine { get; set; }
+
+    /// <summary>Which engines, by device, have probed.</summary>
+    public HashSet<int> ProbedDevices { get; } = [];
+
     public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
         ? throw new ModelException($"The model folder {request.Folder} does not exist.")
         : new TinyModel(this, request);
@@ -49,7 +55,7 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     public void RestoreBaseHead() => _base.Values.CopyTo(Head.Values, 0);
 
-    public IHeadEngine Engine { get; } = new TinyEngine(loader);
+    public IReadOnlyList<IHeadEngine> Engines { get; } = [.. loader.Devices.Select((_, device) => new TinyEngine(loader, device))];
 
     public IPairCandidates OpenPairs(string dataFile, PairOptions options) => dataFile.EndsWith("missing", StringComparison.Ordinal)
         ? throw new PreferenceDataException($"The data file {dataFile} does not exist.")
@@ -109,21 +115,22 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         }
     }
 
-    private sealed class TinyEngine(TinyModelLoader loader) : IHeadEngine
+    private sealed class TinyEngine(TinyModelLoader loader, int device) : IHeadEngine
     {
         private readonly ReferenceHeadEngine _engine = new();
 
         public string ComputeClass => loader.ComputeClass;
 
         public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features) =>
-            new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader.BeforeProbe);
+            new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
 
         public void Dispose() => _engine.Dispose();
     }
 
-    private sealed class TinyPair(IPreparedPair pair, Action<int, CancellationToken> beforeProbe) : IPreparedPair
+    private sealed class TinyPair(IPreparedPair pair, TinyModelLoader loader, int device) : IPreparedPair
     {
         private int _isDisposed;
+        private int _inHand;
 
         public PairFeatures Features => pair.Features;
 
@@ -134,8 +141,15 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         public OutcomeBits Probe(NoiseKey noise, double radius, int first, int count, CancellationToken cancellation)
         {
             ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            beforeProbe(first, cancellation);
+            var inHand = Interlocked.Increment(ref _inHand);
+            lock (loader.ProbedDevices)
+            {
+                loader.ProbedDevices.Add(device);
+                loader.MostProbesOfAnEngine = Math.Max(loader.MostProbesOfAnEngine, inHand);
+            }
+            loader.BeforeProbe(first, cancellation);
             var outcomes = pair.Probe(noise, radius, first, count, cancellation);
+            Interlocked.Decrement(ref _inHand);
             ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
             return outcomes;
         }

@@ -1,11 +1,9 @@
-using ComPO.Core.Engines;
-
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>Whether a trainer loads the layers below the head: <c>--body auto|yes|no</c>.</summary>
 /// <param name="choice">What was asked for.</param>
-/// <param name="devices">Where the model would lie.</param>
-internal sealed class BodyRule(string choice, IReadOnlyList<DeviceDescription> devices)
+/// <param name="memoryBytes">The memory where the model would lie.</param>
+internal sealed class BodyRule(string choice, long memoryBytes)
 {
     // Besides the checkpoint, memory holds the float32 head, a pair's features and the program.
     private const double Room = 1.5;
@@ -16,7 +14,7 @@ internal sealed class BodyRule(string choice, IReadOnlyList<DeviceDescription> d
     {
         "yes" => true,
         "no" => false,
-        _ => Room * CheckpointBytes(folder) <= devices.Sum(device => device.MemoryBytes),
+        _ => Room * CheckpointBytes(folder) <= memoryBytes,
     };
 
     private static long CheckpointBytes(string folder) => Directory.Exists(folder)

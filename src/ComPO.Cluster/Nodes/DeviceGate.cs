@@ -16,12 +16,12 @@ internal sealed class DeviceGate
     /// <summary>Adds a device.</summary>
     public void Add(IActorRef device) => _devices.Add(device);
 
-    /// <summary>Has the devices work, once they have put down what they had before.</summary>
-    public void Begin(BeginProbing work) => WhenQuiet(() =>
+    /// <summary>Has each device do its own work, once all have put down what they had before.</summary>
+    public void Begin(Func<int, BeginProbing> work) => WhenQuiet(() =>
     {
         _isProbing = true;
-        foreach (var device in _devices)
-            device.Tell(work);
+        for (var i = 0; i < _devices.Count; i++)
+            _devices[i].Tell(work(i));
     });
 
     /// <summary>Does something once no device computes or holds a pair.</summary>

@@ -39,7 +39,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         (_loader, _settings, _supervisor, _address, _probeWorker) = (loader, settings, supervisor, address, probeWorker);
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.Devices), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
+            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 
@@ -124,7 +124,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             Reply(Sender, Failure(request, $"{_address} holds no pair prepared for iteration {request.Iteration}."));
             return;
         }
-        _gate.Begin(new BeginProbing(request.Iteration, pair.Prepared, pair.Noise, pair.Radius, Sender));
+        var aggregator = Sender;
+        _gate.Begin(device => new BeginProbing(request.Iteration, pair.OnDevices[device], pair.Noise, pair.Radius, aggregator));
         Reply(Sender, new ProbingStarted(request.Request));
     }
 

@@ -14,7 +14,7 @@ namespace ComPO.Cluster.Nodes;
 
 /// <summary>
 /// One iteration's pair on one node: prepared for probing against the present head, and this node's rows of the estimate. Used on the
-/// model's thread alone, but for <see cref="Prepared"/>, which the devices probe.
+/// model's thread alone, but for <see cref="OnDevices"/>, which the devices probe.
 /// </summary>
 internal sealed class PairSession : IDisposable
 {
@@ -34,13 +34,16 @@ internal sealed class PairSession : IDisposable
         (_model, _radius, _perturbations, _threads, _shelf) = (model, radius, perturbations, threads, shelf);
         Noise = noise;
         _space = PerturbationSpace.Of(features);
-        Prepared = model.Engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features);
+        OnDevices = [.. model.Engines.Select(engine => engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features))];
         _theory = ClosedForm.Of(
             features, _space, model.Description.FinalLogitSoftCap, Prepared.BaseLogits.Span, Shape.VocabularySize, radius, threads);
     }
 
-    /// <summary>The pair as the devices probe it.</summary>
-    public IPreparedPair Prepared { get; }
+    /// <summary>The pair as each device of the node probes it, in the order of the devices.</summary>
+    public IReadOnlyList<IPreparedPair> OnDevices { get; }
+
+    /// <summary>The pair as the first device has it, for all that is done once.</summary>
+    public IPreparedPair Prepared => OnDevices[0];
 
     /// <summary>The key of the iteration's noise.</summary>
     public NoiseKey Noise { get; }
@@ -54,7 +57,11 @@ internal sealed class PairSession : IDisposable
     private HeadShape Shape => _model.Description.Head;
 
     /// <inheritdoc/>
-    public void Dispose() => Prepared.Dispose();
+    public void Dispose()
+    {
+        foreach (var prepared in OnDevices)
+            prepared.Dispose();
+    }
 
     /// <summary>Adds up a range of rows and counts their magnitudes.</summary>
     public RowsTallied Tally(TallyRows request)
@@ -68,8 +75,7 @@ internal sealed class PairSession : IDisposable
             return new RowsTallied(request.Request, UInt128.Zero, exact.Norm, HistogramCodec.Encode(high), Int128.Zero);
         }
         _sums = new int[checked(request.RowCount * _space.Dimension)];
-        OutcomeTally.AddRows(
-            Noise, OutcomeBits.FromBytes(request.Outcomes, _perturbations), _space.Dimension, request.FirstRow, request.RowCount, _sums, _threads);
+        AddSignedNoise(OutcomeBits.FromBytes(request.Outcomes, _perturbations));
         Sparsifier.Count(Estimate(UInt128.Zero), high, _threads);
         return new RowsTallied(
             request.Request,
@@ -127,6 +133,17 @@ internal sealed class PairSession : IDisposable
     /// <summary>The update that parts on the shelf make up.</summary>
     public SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) =>
         SparseUpdate.Concat(Shape, [.. parts.Select(part => SparseUpdate.Decode(Shape, _shelf.Get(part.Digest)))]);
+
+    // The devices share the rows; how, never reaches a sum.
+    private void AddSignedNoise(OutcomeBits outcomes)
+    {
+        var shares = RowRange.Divide(_rows.Count, _model.Engines.Count);
+        Parallel.For(0, shares.Length, i =>
+        {
+            var sums = _sums.AsMemory(shares[i].First * _space.Dimension, shares[i].Count * _space.Dimension);
+            _model.Engines[i].AddSignedNoise(Noise, outcomes, _space.Dimension, _rows.First + shares[i].First, sums, _threads);
+        });
+    }
 
     private GradientEstimate Estimate(UInt128 sumOfSquares) => _isExact
         ? new ExactEstimate(_theory, _space, _perturbations)

@@ -1,5 +1,8 @@
+using ComPO.Core.Aggregation;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
+using ComPO.Core.Noise;
+using ComPO.Core.Oracle;
 
 namespace ComPO.Core.Engines;
 
@@ -20,4 +23,14 @@ public interface IHeadEngine : IDisposable
     /// <param name="finalLogitSoftCap">c of c·tanh(x/c), or null.</param>
     /// <param name="features">The pair's hidden states and targets.</param>
     IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features);
+
+    /// <summary>Adds the signed noise of an iteration to the sums of consecutive rows. Exact, and so the same on every engine.</summary>
+    /// <param name="noise">The key of this run and iteration.</param>
+    /// <param name="outcomes">What the oracle answered.</param>
+    /// <param name="dimension">k: the columns of a perturbation.</param>
+    /// <param name="firstRow">The first row of the head.</param>
+    /// <param name="sums">[rows, k] in units of 2⁻¹² standard deviations; zero before the first call.</param>
+    /// <param name="threads">How many threads of the host may share the rows.</param>
+    void AddSignedNoise(NoiseKey noise, OutcomeBits outcomes, int dimension, int firstRow, Memory<int> sums, int threads) =>
+        OutcomeTally.AddRows(noise, outcomes, dimension, firstRow, sums.Length / dimension, sums.Span, threads);
 }

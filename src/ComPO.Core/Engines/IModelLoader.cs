@@ -9,6 +9,9 @@ public interface IModelLoader
     /// <summary>The devices that may be computed on.</summary>
     IReadOnlyList<DeviceDescription> Devices { get; }
 
+    /// <summary>The memory of what models lie in: this machine's, whatever they are probed on.</summary>
+    long MemoryBytes => Devices.Sum(device => device.MemoryBytes);
+
     /// <summary>Opens a model folder. Takes as long as reading the head, and the body when it is asked for.</summary>
     /// <exception cref="Errors.ModelException">A folder is missing, damaged or not supported.</exception>
     INodeModel Load(ModelRequest request);

@@ -22,8 +22,8 @@ public interface INodeModel : IDisposable
     /// <exception cref="Errors.ModelException">The model's folder is not what it was.</exception>
     void RestoreBaseHead();
 
-    /// <summary>Probes this head.</summary>
-    IHeadEngine Engine { get; }
+    /// <summary>Probe this head: one engine for each device of the loader, in their order.</summary>
+    IReadOnlyList<IHeadEngine> Engines { get; }
 
     /// <summary>The rows of a preference data file, tokenized for this model.</summary>
     /// <param name="dataFile">Its path.</param>

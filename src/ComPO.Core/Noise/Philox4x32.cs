@@ -8,11 +8,20 @@ namespace ComPO.Core.Noise;
 /// </summary>
 public static class Philox4x32
 {
-    internal const uint Multiplier0 = 0xD2511F53;
-    internal const uint Multiplier1 = 0xCD9E8D57;
-    internal const uint Weyl0 = 0x9E3779B9;
-    internal const uint Weyl1 = 0xBB67AE85;
-    internal const int Rounds = 10;
+    /// <summary>The factor of the first word.</summary>
+    public const uint Multiplier0 = 0xD2511F53;
+
+    /// <summary>The factor of the third word.</summary>
+    public const uint Multiplier1 = 0xCD9E8D57;
+
+    /// <summary>What the first word of the key grows by from round to round.</summary>
+    public const uint Weyl0 = 0x9E3779B9;
+
+    /// <summary>What the second word of the key grows by from round to round.</summary>
+    public const uint Weyl1 = 0xBB67AE85;
+
+    /// <summary>The rounds.</summary>
+    public const int Rounds = 10;
 
     /// <summary>The four output words of one counter under one key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

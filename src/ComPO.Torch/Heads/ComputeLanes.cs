@@ -6,7 +6,7 @@ namespace ComPO.Torch.Heads;
 
 /// <summary>
 /// The threads an engine computes on: dedicated, as many as it was given, each with torch's own
-/// threading switched off. However many callers there are, no more than these ever compute, so a node
+/// threading switched off unless it is asked for. However many callers there are, no more than these ever compute, so a node
 /// is never oversubscribed. The work is handed out item by item; which thread does which item never
 /// reaches a result, because items do not share state.
 /// </summary>
@@ -14,10 +14,14 @@ internal sealed class ComputeLanes : IDisposable
 {
     private readonly BlockingCollection<Job> _jobs = [];
     private readonly Thread[] _threads;
+    private readonly int _torchThreads;
     private int _disposed;
 
-    public ComputeLanes(int count)
+    /// <param name="count">How many threads.</param>
+    /// <param name="torchThreads">How many threads one torch operation of a lane may use, its own included.</param>
+    public ComputeLanes(int count, int torchThreads = 1)
     {
+        _torchThreads = torchThreads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Libtorch.EnsureLoaded();
         _threads = new Thread[count];
@@ -60,7 +64,7 @@ internal sealed class ComputeLanes : IDisposable
 
     private void Work()
     {
-        using var alone = TorchThreads.Use(1);
+        using var alone = TorchThreads.Use(_torchThreads);
         using var lane = new Lane();
         foreach (var job in _jobs.GetConsumingEnumerable())
             job.Share(lane);

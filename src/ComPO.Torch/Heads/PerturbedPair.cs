@@ -84,9 +84,7 @@ internal sealed class PerturbedPair : IDisposable
         }
 
         if (double.IsNaN(chosen) || double.IsNaN(rejected))
-            throw new ArithmeticException(
-                $"Perturbation {perturbation} of iteration {key.Iteration} changes the log-probabilities by {chosen} and {rejected}, " +
-                $"which are not numbers: the radius {radius} is far too large, or the head or the hidden states hold values too large for float32.");
+            throw ProbeFailure.NotANumber(key, perturbation, chosen, rejected, radius);
         return new PairLogProbabilities(chosen, rejected);
     }
 

@@ -20,16 +20,33 @@ internal readonly record struct VocabularySlabs
 
     private readonly int _vocabularySize;
 
+    // A device works through millions of entries in the time it takes to start a kernel.
+    private const int LaunchEntries = 1 << 21;
+
     public VocabularySlabs(int vocabularySize, int columns, HeadPrecision precision = HeadPrecision.Float32)
+        : this(
+            vocabularySize, columns,
+            precision == HeadPrecision.BFloat16 ? NarrowSlabEntries : SlabEntries,
+            precision == HeadPrecision.BFloat16 ? HighestNarrowSlab : HighestSlab)
+    {
+    }
+
+    private VocabularySlabs(int vocabularySize, int columns, int entries, int highest)
     {
         _vocabularySize = vocabularySize;
-        var (entries, highest) = precision == HeadPrecision.BFloat16 ? (NarrowSlabEntries, HighestNarrowSlab) : (SlabEntries, HighestSlab);
         var wanted = Math.Clamp(entries / columns, LowestSlab, highest) / LowestSlab * LowestSlab;
         Count = Math.Max(1, vocabularySize / wanted);
         if (Count * (long)wanted + LowestSlab <= vocabularySize)
             Count++;
         Height = Count == 1 ? vocabularySize : wanted;
     }
+
+    /// <summary>Slabs for launches on a device: high ones, so that there are few.</summary>
+    /// <param name="vocabularySize">V.</param>
+    /// <param name="columns">The widest that stands beside a slab's rows.</param>
+    /// <param name="entries">About how many entries a slab has; by default as many as suit a device.</param>
+    public static VocabularySlabs OfLaunches(int vocabularySize, int columns, int? entries = null) =>
+        new(vocabularySize, columns, entries ?? LaunchEntries, int.MaxValue / 2);
 
     /// <summary>Rows of every slab but the last.</summary>
     public int Height { get; }

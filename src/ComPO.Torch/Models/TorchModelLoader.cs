@@ -17,7 +17,7 @@ public sealed class TorchModelLoader : IModelLoader
     public TorchModelLoader(TorchModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Precision == HeadPrecision.BFloat16 && !CpuClass.HasBFloat16)
+        if (options.Precision == HeadPrecision.BFloat16 && !options.HasBFloat16)
             throw new UsageException(
                 "Option --precision is bf16, and this processor has no bfloat16 arithmetic (AVX512_BF16); use --precision fp32, or auto, which chooses it here.");
         (_options, Devices) = (options, ComputeDevices.Select(options));
@@ -28,10 +28,13 @@ public sealed class TorchModelLoader : IModelLoader
     /// The class names the type in which 16-bit heads are probed; wider heads are probed in float32 in every class. So within one
     /// class every model is computed alike.
     /// </summary>
-    public string ComputeClass => CpuClass.Of(_options.NarrowHeadPrecision);
+    public string ComputeClass => HeadEngines.ClassOf(Devices[0], _options.NarrowHeadPrecision);
 
     /// <inheritdoc/>
     public IReadOnlyList<DeviceDescription> Devices { get; }
+
+    /// <inheritdoc/>
+    public long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <inheritdoc/>
     /// <exception cref="ModelException">A folder is missing, damaged, or of an architecture that is not supported; or the reference model has another vocabulary.</exception>

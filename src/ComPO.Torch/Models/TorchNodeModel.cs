@@ -14,7 +14,7 @@ using ComPO.Torch.Tokenizers;
 namespace ComPO.Torch.Models;
 
 /// <summary>
-/// One model on this node: the float32 head that training moves and the engine that probes it, and with a
+/// One model on this node: the float32 head that training moves and the engines that probe it, and with a
 /// body the starting model, and the reference model if it is another.
 /// </summary>
 public sealed class TorchNodeModel : INodeModel
@@ -24,9 +24,9 @@ public sealed class TorchNodeModel : INodeModel
     private readonly ScoringModel? _reference;
 
     private TorchNodeModel(
-        ModelDescription description, HeadWeights head, IHeadEngine engine, ScoringModel? start, ScoringModel? reference)
+        ModelDescription description, HeadWeights head, IReadOnlyList<IHeadEngine> engines, ScoringModel? start, ScoringModel? reference)
     {
-        (Description, Head, Engine, _start, _reference) = (description, head, engine, start, reference);
+        (Description, Head, Engines, _start, _reference) = (description, head, engines, start, reference);
         _tokenizer = new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(description.Folder));
     }
 
@@ -37,7 +37,7 @@ public sealed class TorchNodeModel : INodeModel
     public HeadWeights Head { get; }
 
     /// <inheritdoc/>
-    public IHeadEngine Engine { get; }
+    public IReadOnlyList<IHeadEngine> Engines { get; }
 
     private ScoringModel Start => _start ?? throw new InvalidOperationException(
         $"The model {Description.Folder} was opened without its body, which makes features and scores; open it with one.");
@@ -61,7 +61,8 @@ public sealed class TorchNodeModel : INodeModel
             Name(checkpoint.HeadType),
             request.WithBody,
             head.Shape.EntryCount * sizeof(float) + (start?.MemoryBytes ?? 0) + (reference?.MemoryBytes ?? 0));
-        return new TorchNodeModel(description, head, new TorchHeadEngine(options.ThreadCount, PrecisionFor(checkpoint.HeadType, options)), start, reference);
+        var precision = PrecisionFor(checkpoint.HeadType, options);
+        return new TorchNodeModel(description, head, [.. ComputeDevices.Select(options).Select(device => HeadEngines.For(device, precision))], start, reference);
     }
 
     /// <inheritdoc/>
@@ -95,10 +96,11 @@ public sealed class TorchNodeModel : INodeModel
     /// <inheritdoc/>
     public ModelExport Export(string folder, HeadExportType type) => ModelExporter.Write(Description.Folder, Head, type, folder);
 
-    /// <summary>Ends the engine and frees the bodies.</summary>
+    /// <summary>Ends the engines and frees the bodies.</summary>
     public void Dispose()
     {
-        Engine.Dispose();
+        foreach (var engine in Engines)
+            engine.Dispose();
         _reference?.Dispose();
         _start?.Dispose();
     }

@@ -70,6 +70,10 @@ public sealed class WholeRunTests : IDisposable
 
         Assert.Equal(expected.HeadDigest, seen.HeadDigest);
         Assert.Equal(expected.Accepted, seen.Accepted);
+        // Each device probes on its own engine, one block at a time.
+        Assert.Equal(1, shuffling.MostProbesOfAnEngine);
+        if (blockSize < 64)
+            Assert.Equal([0, 1], shuffling.ProbedDevices.Order());
     }
 
     [Fact]

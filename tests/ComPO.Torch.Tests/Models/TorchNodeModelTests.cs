@@ -41,7 +41,7 @@ public sealed class TorchNodeModelTests
         Assert.All(SeedData.Pairs, (pair, i) =>
         {
             var features = model.ComputeFeatures(pair, PerturbationSpaceKind.Row);
-            using var prepared = model.Engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features);
+            using var prepared = model.Engines[0].Prepare(model.Head, model.Description.FinalLogitSoftCap, features);
 
             Assert.Equal(expected[i].GetProperty("chosen_logps").GetDouble(), prepared.Before.Chosen, tolerance);
             Assert.Equal(expected[i].GetProperty("rejected_logps").GetDouble(), prepared.Before.Rejected, tolerance);
@@ -91,7 +91,7 @@ public sealed class TorchNodeModelTests
         using var model = TorchNodeModel.Open(request, Options);
         using var whole = TorchNodeModel.Open(request with { WithBody = true }, Options);
         var features = whole.ComputeFeatures(SeedData.Pairs[0], PerturbationSpaceKind.Full);
-        using var prepared = model.Engine.Prepare(model.Head, null, features);
+        using var prepared = model.Engines[0].Prepare(model.Head, null, features);
 
         Assert.False(model.Description.HasBody);
         Assert.Equal(512 * 64 * 4, model.Description.MemoryBytes);
