@@ -32,6 +32,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly IActorRef _worker;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
+    private TimeSpan? _registered;
 
     public NodeAgent(
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker)
@@ -44,7 +45,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             "model");
 
         Receive<Register>(_ => _supervisor.Tell(new RegisterNode(Describe())));
-        Receive<NodeRegistered>(_ => { });
+        Receive<NodeRegistered>(_ => _registered = Now);
+        Receive<GetRegistration>(_ => Sender.Tell(new Registration(Now - _registered)));
         Receive<Leave>(_ => OnLeave());
         Receive<INodeRequest>(OnRequest);
         Receive<DeviceQuiet>(_ => _gate.OnQuiet());
@@ -66,6 +68,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     public static Props PropsFor(
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker) =>
         Props.Create(() => new NodeAgent(loader, options, settings, shelf, supervisor, address, probeWorker));
+
+    private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
 
     protected override void PreStart()
     {
@@ -184,6 +188,20 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         {
         }
     }
+
+    /// <summary>Asks, on this node, whether the supervisor knows it; answered by <see cref="Registration"/>.</summary>
+    internal sealed class GetRegistration : INoSerializationVerificationNeeded
+    {
+        public static readonly GetRegistration Instance = new();
+
+        private GetRegistration()
+        {
+        }
+    }
+
+    /// <summary>When the supervisor last answered.</summary>
+    /// <param name="Age">How long ago; null when it never has.</param>
+    internal sealed record Registration(TimeSpan? Age) : INoSerializationVerificationNeeded;
 
     /// <summary>The node is about to leave the cluster.</summary>
     internal sealed class Leave : INoSerializationVerificationNeeded

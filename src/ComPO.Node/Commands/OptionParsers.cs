@@ -27,11 +27,14 @@ internal static class OptionParsers
         option.Matching($"^({string.Join('|', words)})$", string.Join(", ", words[..^1]) + " or " + words[^1]);
 
     /// <summary>The option takes values that match a pattern, which <paramref name="expected"/> describes.</summary>
-    public static Option<T> Matching<T>(this Option<T> option, string pattern, string expected)
+    public static Option<T> Matching<T>(this Option<T> option, string pattern, string expected) => option.Where(value => Regex.IsMatch(value, pattern), expected);
+
+    /// <summary>The option takes values that are as <paramref name="expected"/> says.</summary>
+    public static Option<T> Where<T>(this Option<T> option, Predicate<string> isGood, string expected)
     {
         option.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => !Regex.IsMatch(token.Value, pattern)))
+            foreach (var token in result.Tokens.Where(token => !isGood(token.Value)))
                 result.AddError($"Option {option.Name} is '{token.Value}'; expected {expected}");
         });
         return option;

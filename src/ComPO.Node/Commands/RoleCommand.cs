@@ -5,6 +5,7 @@ using Akka.Configuration;
 using ComPO.Cluster;
 using ComPO.Core.Errors;
 using ComPO.Node.Hosting;
+using ComPO.Node.Web;
 using ComPO.Protocol.Security;
 using ComPO.Torch.Models;
 
@@ -81,6 +82,20 @@ internal static class RoleCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<string> HttpHostname = new Option<string>("--http-hostname")
+    {
+        Description = "The address at which the node serves its dashboard, health and metrics.",
+        HelpName = "H",
+        DefaultValueFactory = _ => "127.0.0.1",
+    }.Where(name => Uri.CheckHostName(name) != UriHostNameType.Unknown, "a name or an IP address");
+
+    private static readonly Option<string> HttpPort = new Option<string>("--http-port")
+    {
+        Description = $"The port for that; auto: {HttpSettings.UsualPort} on a seed, any free one where that is taken, and none on a trainer.",
+        HelpName = "P|auto|off",
+        DefaultValueFactory = _ => "auto",
+    }.Where(HttpSettings.IsPort, HttpSettings.ExpectedPort);
+
     private static readonly Option<FileInfo> Configuration = new("--config")
     {
         Description = "A HOCON file whose keys take precedence over the defaults; options given here take precedence over it.",
@@ -90,7 +105,7 @@ internal static class RoleCommand
     /// <summary>The root command: without a subcommand it runs a node.</summary>
     public static RootCommand Create()
     {
-        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, PrecisionOption.Instance, Body, State, Configuration };
+        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, PrecisionOption.Instance, Body, State, HttpHostname, HttpPort, Configuration };
         command.SetAction(RunAsync);
         return command;
     }
@@ -102,10 +117,14 @@ internal static class RoleCommand
         var models = options.IsTrainer
             ? new TorchModelLoader(new TorchModelOptions { Devices = options.Devices, Threads = options.Threads, Dtype = DataTypeOption.Read(parsed), Precision = PrecisionOption.Read(parsed) })
             : null;
+        var hosting = HostSettings.Read(
+            configuration.WithOption(parsed, HttpHostname, HttpSettings.HostnameKey).WithOption(parsed, HttpPort, HttpSettings.PortKey),
+            options.IsSeed,
+            parsed.GetValue(CommandLine.Verbose));
         var streams = parsed.InvocationConfiguration;
         try
         {
-            await new StandingNode(options, models, configuration, parsed.GetValue(CommandLine.Verbose)).RunAsync(streams.Output, streams.Error, cancellation);
+            await new StandingNode(options, models, configuration, hosting).RunAsync(streams.Output, streams.Error, cancellation);
             return (int)ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -144,6 +163,11 @@ internal static class RoleCommand
             Body = parsed.GetRequiredValue(Body),
         };
     }
+
+    // What is given on the command line takes precedence over the file.
+    private static Config WithOption(this Config configuration, ParseResult parsed, Option<string> option, string key) => parsed.IsLeftTo(configuration, option, key)
+        ? configuration
+        : ConfigurationFactory.ParseString($"{key} = \"{parsed.GetRequiredValue(option)}\"").WithFallback(configuration);
 
     private static bool IsLeftTo(this ParseResult parsed, Config configuration, Option option, string key) =>
         parsed.GetResult(option) is not { Implicit: false } && configuration.HasPath(key);

@@ -6,10 +6,9 @@ using Akka.Hosting;
 using ComPO.Cluster;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
+using ComPO.Node.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace ComPO.Node.Hosting;
 
@@ -29,8 +28,9 @@ internal sealed class ComPONode : IAsyncDisposable
         """);
 
     private readonly IHost _host;
+    private readonly HttpPort? _port;
 
-    private ComPONode(IHost host, ActorSystem system) => (_host, System) = (host, system);
+    private ComPONode(IHost host, ActorSystem system, HttpPort? port) => (_host, System, _port) = (host, system, port);
 
     /// <summary>The actor system of this node.</summary>
     public ActorSystem System { get; }
@@ -38,25 +38,31 @@ internal sealed class ComPONode : IAsyncDisposable
     /// <summary>The address by which other nodes and consoles reach this node.</summary>
     public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
 
+    /// <summary>Where it serves HTTP; null when it does not.</summary>
+    public Uri? WebAddress => _port is null ? null : new Uri($"http://{_port.EndPoint}");
+
     /// <summary>Starts a node and waits until the cluster has let it in.</summary>
     /// <param name="options">Roles, address, seed nodes and devices.</param>
     /// <param name="models">What loads models; null on a node that is no trainer.</param>
     /// <param name="overrides">HOCON that takes precedence over the defaults.</param>
-    /// <param name="verbose">Whether to log more than warnings.</param>
+    /// <param name="hosting">What its process does beside.</param>
     /// <param name="cancellation">Gives up, and leaves what was joined.</param>
-    /// <exception cref="ClusterUnreachableException">The port is in use.</exception>
+    /// <exception cref="ClusterUnreachableException">A port is in use.</exception>
     /// <exception cref="NotJoinedException">No cluster has let it in.</exception>
     /// <exception cref="StorageException">The state folder cannot be written.</exception>
     public static async Task<ComPONode> StartAsync(
-        NodeOptions options, IModelLoader? models, Config overrides, bool verbose, CancellationToken cancellation)
+        NodeOptions options, IModelLoader? models, Config overrides, HostSettings hosting, CancellationToken cancellation)
     {
         await RefuseTakenPortAsync(options.Hostname, options.Port, cancellation);
         MakeStateFolder(options.StateFolder);
-        var host = BuildHost(options, models, overrides, verbose);
+        var port = hosting.Http is { } http ? await HttpPort.TakeAsync(http, cancellation) : null;
+        var host = BuildHost(options, models, overrides, hosting, port);
         try
         {
             // Resolved before the host starts, because the host would log a failure to bind and carry on stopping.
-            var node = new ComPONode(host, host.Services.GetRequiredService<ActorSystem>());
+            var node = new ComPONode(host, host.Services.GetRequiredService<ActorSystem>(), port);
+            if (port is not null)
+                WebServer.StopWith(host, node.System);
             await host.StartAsync(cancellation);
             await node.JoinAsync(options, cancellation);
             return node;
@@ -64,11 +70,13 @@ internal sealed class ComPONode : IAsyncDisposable
         catch (Exception exception) when (exception is not (ComPOException or OperationCanceledException) && BindFailure(exception) is { } failure)
         {
             host.Dispose();
+            port?.Dispose();
             throw PortTaken(options.Hostname, options.Port, failure);
         }
         catch
         {
             await StopAsync(host);
+            port?.Dispose();
             throw;
         }
     }
@@ -81,7 +89,11 @@ internal sealed class ComPONode : IAsyncDisposable
     }
 
     /// <summary>Leaves the cluster, so that its other members need not find out, and stops.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync(_host);
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(_host);
+        _port?.Dispose();
+    }
 
     private static async Task StopAsync(IHost host)
     {
@@ -117,27 +129,28 @@ internal sealed class ComPONode : IAsyncDisposable
                 wasAnswered: false);
     }
 
-    private static IHost BuildHost(NodeOptions options, IModelLoader? models, Config overrides, bool verbose)
+    private static IHost BuildHost(NodeOptions options, IModelLoader? models, Config overrides, HostSettings hosting, HttpPort? port)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        if (port is null)
+        {
+            var bare = Host.CreateEmptyApplicationBuilder(settings: null);
+            AddNode(bare, options, models, overrides, hosting);
+            return bare.Build();
+        }
+        var builder = WebServer.CreateBuilder(hosting.Http!, port, options);
+        AddNode(builder, options, models, overrides, hosting);
+        return builder.BuildWithPages(options);
+    }
+
+    private static void AddNode(IHostApplicationBuilder builder, NodeOptions options, IModelLoader? models, Config overrides, HostSettings hosting)
+    {
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
-        builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        // Standard output is for results.
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        NodeLog.AddTo(builder.Logging, hosting);
         builder.Services.AddAkka("ComPO", akka => akka
-            .ConfigureLoggers(loggers =>
-            {
-                // Brings the factory along, which ours hands on to.
-                loggers.AddLoggerFactory();
-                loggers.ClearLoggers();
-                loggers.AddLogger<BoundedLogger>();
-                loggers.LogLevel = verbose ? Akka.Event.LogLevel.InfoLevel : Akka.Event.LogLevel.WarningLevel;
-            })
+            .ConfigureLoggers(loggers => NodeLog.AddTo(loggers, hosting))
             .AddComPO(options, models, overrides)
             .AddHocon(ProcessSettings, HoconAddMode.Prepend));
-        return builder.Build();
     }
 
     private static void MakeStateFolder(string? folder)

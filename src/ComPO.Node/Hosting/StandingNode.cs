@@ -12,8 +12,8 @@ namespace ComPO.Node.Hosting;
 /// <param name="options">What the node is.</param>
 /// <param name="models">What loads models; null on a node that is no trainer.</param>
 /// <param name="configuration">HOCON that takes precedence over the defaults.</param>
-/// <param name="verbose">Whether to log more than warnings.</param>
-internal sealed class StandingNode(NodeOptions options, IModelLoader? models, Config configuration, bool verbose)
+/// <param name="hosting">What its process does beside.</param>
+internal sealed class StandingNode(NodeOptions options, IModelLoader? models, Config configuration, HostSettings hosting)
 {
     private readonly TimeSpan _interval = configuration.WithFallback(ComPOConfiguration.Defaults).GetTimeSpan("compo.node.rejoin-interval");
     private bool _hasBeenMember;
@@ -29,7 +29,7 @@ internal sealed class StandingNode(NodeOptions options, IModelLoader? models, Co
         {
             await using var node = await JoinAsync(error, cancellation);
             _hasBeenMember = true;
-            await output.WriteLineAsync($"ComPO node {node.Address} [{string.Join(", ", options.Roles)}] is up");
+            await output.WriteLineAsync($"ComPO node {node.Address} [{string.Join(", ", options.Roles)}]{(node.WebAddress is { } page ? $" with {page}" : "")} is up");
             await node.EndedAsync().WaitAsync(cancellation);
             await output.WriteLineAsync($"ComPO node {node.Address} has lost its cluster and joins again");
         }
@@ -41,7 +41,7 @@ internal sealed class StandingNode(NodeOptions options, IModelLoader? models, Co
         {
             try
             {
-                return await ComPONode.StartAsync(options with { SeedNodes = SeedOrder.Of(options, attempt) }, models, configuration, verbose, cancellation);
+                return await ComPONode.StartAsync(options with { SeedNodes = SeedOrder.Of(options, attempt) }, models, configuration, hosting, cancellation);
             }
             catch (NotJoinedException exception) when (_hasBeenMember || exception.WasAnswered || IsOneOfSeveralSeeds)
             {

@@ -67,7 +67,7 @@ internal sealed class QuickstartJob(QuickstartSettings settings, string folder, 
         var show = progress.Begin("align it with ComPO", settings.Iterations);
         var options = new NodeOptions { Roles = [NodeOptions.SeedRole, NodeOptions.TrainerRole], Hostname = "127.0.0.1", Port = 0, SeedNodes = [] };
         await using var node = await ComPONode.StartAsync(
-            options, _models, Config.Empty, verbose, cancellation);
+            options, _models, Config.Empty, new HostSettings { Verbose = verbose }, cancellation);
         return await new QuickstartRun(node.System).TrainAsync(
             new RunId("quickstart"),
             settings.ForRun(baseModel, _trainingFile, Path.Combine(folder, "run")),

@@ -11,7 +11,7 @@ public sealed class RoleTests
     {
         await using var seed = NodeProcess.Start("--role", "seed", "--port", "0");
 
-        Assert.Matches(@"^ComPO node akka\.tcp://ComPO@127\.0\.0\.1:\d+ \[seed\] is up$", await seed.FirstLineAsync());
+        Assert.Matches(@"^ComPO node akka\.tcp://ComPO@127\.0\.0\.1:\d+ \[seed\] with http://127\.0\.0\.1:\d+/ is up$", await seed.FirstLineAsync());
 
         seed.SendTerminate();
         Assert.Equal(0, await seed.ExitCodeAsync());
@@ -46,6 +46,21 @@ public sealed class RoleTests
 
         Assert.Equal(4, await node.ExitCodeAsync());
         Assert.Contains($"Port {port} of 127.0.0.1 is in use", node.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", node.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_for_HTTP_in_use_exits_with_4_and_names_the_port()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        await using var node = NodeProcess.Start("--role", "seed", "--port", "0", "--http-port", $"{port}");
+
+        Assert.Equal(4, await node.ExitCodeAsync());
+        Assert.Contains($"Port {port} of 127.0.0.1 is in use", node.Error, StringComparison.Ordinal);
+        Assert.Contains("--http-port", node.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", node.Error, StringComparison.Ordinal);
     }
 

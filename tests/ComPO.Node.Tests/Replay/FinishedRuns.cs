@@ -46,7 +46,7 @@ public sealed class FinishedRuns : IDisposable
         };
         var cancellation = TestContext.Current.CancellationToken;
         var options = new NodeOptions { Roles = [NodeOptions.SeedRole, NodeOptions.TrainerRole], Hostname = "127.0.0.1", Port = 0, SeedNodes = [] };
-        await using var node = await ComPONode.StartAsync(options, new TorchModelLoader(new TorchModelOptions()), Config.Empty, verbose: false, cancellation);
+        await using var node = await ComPONode.StartAsync(options, new TorchModelLoader(new TorchModelOptions()), Config.Empty, new HostSettings(), cancellation);
         await new QuickstartRun(node.System).TrainAsync(new RunId("small"), settings, _ => { }, cancellation);
         return settings.Output;
     }
