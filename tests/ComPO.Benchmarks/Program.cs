@@ -1,8 +1,25 @@
 using System.CommandLine;
 using ComPO.Benchmarks;
+using ComPO.Benchmarks.Clusters;
+using ComPO.Benchmarks.Micro;
+
+var chosen = new Argument<string[]>("arguments") { Description = "What BenchmarkDotNet takes, --filter '*Noise*' for one.", DefaultValueFactory = _ => [] };
+var micro = new Command("micro", "Each kernel alone.") { chosen };
+micro.TreatUnmatchedTokensAsErrors = false;
+micro.SetAction(parsed => ShortRuns.Run([.. parsed.GetValue(chosen)!, .. parsed.UnmatchedTokens]));
 
 var sideBySide = new Command("side-by-side", "The authors' procedure per perturbation beside ours.");
 sideBySide.SetAction(_ => SideBySide.Run(Console.Out, threads: Environment.ProcessorCount));
+
+var twoTrainers = new Command("two-trainers", "Two trainers of one thread each against one.");
+twoTrainers.SetAction((_, _) => TwoTrainers.RunAsync(Console.Out));
+
+var iterations = new Option<int>("--iterations") { Description = "Iterations; the second half counts.", DefaultValueFactory = _ => 80 };
+var perturbations = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
+var answer = new Option<int>("--answer") { Description = "Tokens of each answer.", DefaultValueFactory = _ => 128 };
+var blockSize = new Option<int?>("--block-size") { Description = "Perturbations in a block [default: the configuration's]." };
+var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { iterations, perturbations, answer, blockSize };
+bareLoop.SetAction((parsed, _) => BareLoop.RunAsync(Console.Out, parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(blockSize)));
 
 var trainers = new Option<int>("--trainers") { Description = "Simulated trainers.", DefaultValueFactory = _ => 1000 };
 var blocks = new Option<int>("--blocks") { Description = "Blocks of one perturbation each.", DefaultValueFactory = _ => 100_000 };
@@ -11,4 +28,4 @@ var simulate = new Command("simulate", "What supervisor and aggregator cost with
 simulate.SetAction((parsed, _) => ManyTrainers.RunAsync(
     Console.Out, parsed.GetValue(trainers), parsed.GetValue(blocks), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
 
-return await new RootCommand("What the project costs, measured.") { sideBySide, simulate }.Parse(args).InvokeAsync();
+return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate }.Parse(args).InvokeAsync();

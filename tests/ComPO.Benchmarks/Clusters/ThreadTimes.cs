@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ComPO.Benchmarks;
+namespace ComPO.Benchmarks.Clusters;
 
 /// <summary>Processor time by thread, as the kernel counts it. Linux only.</summary>
 internal static class ThreadTimes

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using ComPO.Core.Runs;
 using ComPO.Simulation;
 
-namespace ComPO.Benchmarks;
+namespace ComPO.Benchmarks.Clusters;
 
 /// <summary>What it costs to lead many trainers: processor time of supervisor, aggregator and journal, and the memory they keep.</summary>
 internal static class ManyTrainers
