@@ -4,6 +4,7 @@ using ComPO.Cluster.Probing;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Aggregation;
@@ -95,9 +96,12 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         if (request.Iteration != _plan.Iteration || _queue.IsComplete)
             return new ProbingOver(request.Iteration);
         // A device whose trainer is gone for us gets no work: it may hold another head by now.
-        return _trainers.Owns(request.Device) && _queue.Next(request.Device, _clock.Elapsed) is { } block
-            ? new ProbeBlock(_plan.Iteration, block.Number, block.First, block.Count)
-            : new NoBlockNow(_plan.Iteration);
+        if (!_trainers.Owns(request.Device) || _queue.Next(request.Device, _clock.Elapsed) is not { } block)
+            return new NoBlockNow(_plan.Iteration);
+        Instruments.BlocksHandedOut.Add(1);
+        if (_queue.Holders(block.Number) > 1)
+            Instruments.BlocksRepeated.Add(1);
+        return new ProbeBlock(_plan.Iteration, block.Number, block.First, block.Count);
     }
 
     private void OnProbed(BlockProbed probed)
@@ -122,6 +126,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         }
         if (handedOut is { } since)
             _work.Add(probed.Device, since, _clock.Elapsed);
+        Instruments.BlocksAnswered.Add(1);
         _batches.Add(block, outcomes, Sender);
         if (_queue.IsComplete)
         {
@@ -159,6 +164,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         if (failed.Iteration != _plan.Iteration || _queue.Find(failed.Block) is not { } block)
             return;
         Sender.Tell(new BlockAccepted(failed.Iteration, failed.Block));
+        Instruments.BlocksFailed.Add(1);
         var failures = _queue.Fail(block, failed.Device);
         if (failures >= _settings.MostFailures)
         {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Digests;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Blobs;
@@ -50,6 +51,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 
     private void OnChunk(BlobChunk chunk)
     {
+        Instruments.BlobBytes.Add(chunk.Bytes.Length, new KeyValuePair<string, object?>("direction", "in"));
         if (!_assembly.TryAdd(chunk))
         {
             if (IsFromAsked())

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Blobs;
@@ -14,8 +15,11 @@ internal sealed class BlobStore : ReceiveActor
 
     public static Props PropsFor(BlobShelf shelf) => Props.Create(() => new BlobStore(shelf)).WithDispatcher(ComPOSettings.BlockingDispatcher);
 
-    private static IComPOMessage Answer(BlobShelf shelf, FetchChunk fetch) =>
-        shelf.ReadPart(fetch.Digest, fetch.Offset, Limits.ChunkBytes) is var (part, total)
-            ? new BlobChunk(fetch.Digest, fetch.Offset, total, part)
-            : new BlobUnknown(fetch.Digest, fetch.Offset);
+    private static IComPOMessage Answer(BlobShelf shelf, FetchChunk fetch)
+    {
+        if (shelf.ReadPart(fetch.Digest, fetch.Offset, Limits.ChunkBytes) is not var (part, total))
+            return new BlobUnknown(fetch.Digest, fetch.Offset);
+        Instruments.BlobBytes.Add(part.Length, new KeyValuePair<string, object?>("direction", "out"));
+        return new BlobChunk(fetch.Digest, fetch.Offset, total, part);
+    }
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ComPO.Core.Errors;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Nodes;
@@ -24,6 +25,7 @@ internal sealed class ModelWorker : ReceiveActor
 
     private JobDone Do(Job job)
     {
+        var since = TimeProvider.System.GetTimestamp();
         try
         {
             job.Cancellation.ThrowIfCancellationRequested();
@@ -42,6 +44,11 @@ internal sealed class ModelWorker : ReceiveActor
         catch (Exception exception)
         {
             return Failed(job, $"{job.Request.GetType().Name} failed with {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}", ExitCode.RunFailed);
+        }
+        finally
+        {
+            Instruments.RequestSeconds.Record(
+                TimeProvider.System.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("request", job.Request.GetType().Name));
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly IActorRef _worker;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
+    private string? _run;
     private TimeSpan? _registered;
 
     public NodeAgent(
@@ -68,6 +69,14 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     public static Props PropsFor(
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker) =>
         Props.Create(() => new NodeAgent(loader, options, settings, shelf, supervisor, address, probeWorker));
+
+    // What concerns a run bears its name, and the iteration of the pair that is prepared.
+    private ILoggingAdapter Log => (_run, _pair) switch
+    {
+        ({ } run, { } pair) => _log.WithContext("Run", run).WithContext("Iteration", pair.Noise.Iteration),
+        ({ } run, null) => _log.WithContext("Run", run),
+        _ => _log,
+    };
 
     private static TimeSpan Now => TimeProvider.System.GetElapsedTime(0);
 
@@ -158,8 +167,12 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private void OnJobDone(ModelWorker.JobDone done)
     {
         _pair = done.Pair;
+        if (done.Job.Request is LoadModel load)
+            _run = load.RunId;
+        else if (done.Job.Request is ReleaseModel)
+            _run = null;
         if (done.Reply is NodeFailed { ExitCode: not (int)ExitCode.Interrupted } failed)
-            _log.Warning("{Request} failed: {Sentence}", done.Job.Request.GetType().Name, failed.Sentence);
+            Log.Warning("{Request} failed: {Sentence}", done.Job.Request.GetType().Name, failed.Sentence);
         Reply(done.Job.Asker, done.Reply);
     }
 

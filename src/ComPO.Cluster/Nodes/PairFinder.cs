@@ -3,6 +3,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Core.Selection;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Nodes;
@@ -32,7 +33,13 @@ internal sealed class PairFinder : IDisposable
     public void Dispose() => _candidates.Dispose();
 
     /// <summary>The next noisy pair from a row on; null when there is none in all of the data.</summary>
-    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation) => _selector.FindNext(firstRow, cancellation);
+    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation)
+    {
+        var before = RowsScanned;
+        var found = _selector.FindNext(firstRow, cancellation);
+        Instruments.RowsScanned.Add(RowsScanned - before);
+        return found;
+    }
 
     /// <summary>The pair of a row that was found before.</summary>
     /// <exception cref="PreferenceDataException">The row holds no pair: the data has changed.</exception>

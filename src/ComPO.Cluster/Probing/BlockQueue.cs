@@ -80,6 +80,9 @@ internal sealed class BlockQueue
     /// <summary>The block of a number, or null when there is none.</summary>
     public Block? Find(int number) => number >= 0 && number < _done.Length ? Of(number) : null;
 
+    /// <summary>How many devices have a block.</summary>
+    public int Holders(int number) => _out.TryGetValue(number, out var holders) ? holders.Count : 0;
+
     /// <summary>When a device was given a block; null when it does not have it.</summary>
     public TimeSpan? HandedOut(int number, string device) =>
         _out.TryGetValue(number, out var holders) && holders.Find(holder => holder.Device == device) is { Device: not null } mine ? mine.At : null;

@@ -2,6 +2,7 @@ using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Core.Noise;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Probing;
@@ -38,6 +39,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private BeginProbing? _work;
     private CancellationTokenSource _cancellation = new();
     private ProbeBlock? _computing;
+    private long _computingSince;
     private readonly Queue<ProbeBlock> _waiting = [];
     private bool _asked;
 
@@ -121,6 +123,8 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 
     private void OnDone(ProbeWorker.BlockDone done)
     {
+        Instruments.ProbeSeconds.Record(
+            TimeProvider.System.GetElapsedTime(_computingSince).TotalSeconds, new KeyValuePair<string, object?>("device", _device[(_device.LastIndexOf('/') + 1)..]));
         _computing = null;
         Report(done.Block.Block, done.Outcomes is { } outcomes
             ? new BlockProbed(_work!.Iteration, done.Block.Block, _device, outcomes.ToBytes())
@@ -170,7 +174,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 
     private void Compute(ProbeBlock block)
     {
-        _computing = block;
+        (_computing, _computingSince) = (block, TimeProvider.System.GetTimestamp());
         _worker.Tell(new ProbeWorker.ComputeBlock(block, _work!.Pair, _work.Noise, _work.Radius, _cancellation.Token));
     }
 

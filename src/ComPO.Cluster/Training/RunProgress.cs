@@ -3,7 +3,7 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Training;
 
 /// <summary>What shows of the iteration under way and is gone with it. Nothing is decided by it.</summary>
-internal sealed class RunProgress(TimeProvider time)
+internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
 {
     private DateTimeOffset _runStarted;
     private long _iterationStarted;
@@ -12,7 +12,16 @@ internal sealed class RunProgress(TimeProvider time)
     private int _blocksDone;
 
     /// <summary>What the run is doing.</summary>
-    public RunPhase Phase { get; set; }
+    public RunPhase Phase
+    {
+        get;
+        set
+        {
+            if (field != value)
+                trace.Enter(value);
+            field = value;
+        }
+    }
 
     /// <summary>How often trainers have failed.</summary>
     public int Faults { get; set; }

@@ -4,6 +4,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Telemetry;
 
 namespace ComPO.Cluster.Training;
 
@@ -157,6 +158,7 @@ internal sealed class RunRecorder : ReceiveActor
             // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts.
             _log!.Write(bytes);
             _log.Flush(flushToDisk: true);
+            MeasureDisk();
             return;
         }
         var path = Path.Combine(_folder, append.File);
@@ -165,6 +167,15 @@ internal sealed class RunRecorder : ReceiveActor
         using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         file.Write(bytes);
         file.Flush(flushToDisk: true);
+    }
+
+    private void MeasureDisk()
+    {
+        if (!Instruments.DiskFree.Enabled)
+            return;
+        var drive = new DriveInfo(_folder);
+        Instruments.DiskFree.Record(drive.AvailableFreeSpace);
+        Instruments.DiskSize.Record(drive.TotalSize);
     }
 
     private void WriteWhole(string path, byte[] bytes)

@@ -49,7 +49,7 @@ internal sealed partial class TrainingSupervisor
         }
         Happen(decision.Event, () =>
         {
-            _log.Info("Run {Run} is being stopped after {Committed} iterations", Run.RunId, Run.Committed);
+            RunLog.Info("Run {Run} is being stopped after {Committed} iterations", Run.RunId, Run.Committed);
             _events.Add(EventKind.RunControlled, $"Run {Run.RunId} is being stopped after {Run.Committed} iterations.");
             asker.Tell(decision.Reply);
             AbandonStep();

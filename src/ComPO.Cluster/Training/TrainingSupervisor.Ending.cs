@@ -27,7 +27,7 @@ internal sealed partial class TrainingSupervisor
         // The first cause is the one to tell.
         if (_isClosing || _run is not { IsActive: true })
             return;
-        _log.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
+        RunLog.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
         AbandonStep();
         End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, _progress.Elapsed.TotalSeconds));
     }
@@ -49,10 +49,12 @@ internal sealed partial class TrainingSupervisor
 
     private void Close(RunEnded ended) => Happen(ended, () =>
     {
+        _trace.End("abandoned");
+        RunTelemetry.Ended(ended.Outcome);
         _events.Add(
             ended.Outcome == RunPhase.Failed ? EventKind.RunFailed : EventKind.RunEnded,
             ended.Failure is { } failure ? $"Run {Run.RunId} failed: {failure}" : $"Run {Run.RunId} is {ended.Outcome.ToString().ToLowerInvariant()} after {Run.Committed} iterations.");
-        _log.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
+        RunLog.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
         _recorder.Tell(PoisonPill.Instance);
         _recorder = ActorRefs.Nobody;
         _missedFeatures.Clear();

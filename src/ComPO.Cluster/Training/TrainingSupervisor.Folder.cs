@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -22,8 +23,9 @@ internal sealed partial class TrainingSupervisor
             _opening = null;
             Happen(opening.Started, () =>
             {
-                _log.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
+                RunLog.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
                 _events.Add(EventKind.RunStarted, $"Run {Run.RunId} starts in {Run.Output}.");
+                Instruments.RunsStarted.Add(1);
                 _progress.BeginRun(_time.GetUtcNow());
                 (_stumbles, _lastParts, _isClosing) = (0, [], false);
                 opening.Asker.Tell(opening.Reply);

@@ -3,6 +3,7 @@ using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -81,6 +82,7 @@ internal sealed partial class TrainingSupervisor
         if (_task is null)
         {
             _progress.BeginIteration();
+            _trace.Begin(Run.RunId, Run.Committed);
             _seconds = new IterationSeconds();
         }
         Lead(RunPhase.Selecting, request => new SelectPair(request, Run.NextRow), reply =>
@@ -144,8 +146,10 @@ internal sealed partial class TrainingSupervisor
             return;
         var aggregator = Sender;
         // Nothing else waits for these, and they come often.
+        var since = _time.GetTimestamp();
         PersistAsync(new OutcomesReported(Run.Committed, gathered.Blocks), reported =>
         {
+            Instruments.PersistSeconds.Record(_time.GetElapsedTime(since).TotalSeconds);
             _run = RunState.Apply(_run, reported);
             aggregator.Tell(new OutcomesKept(gathered.Number));
         });
@@ -195,6 +199,8 @@ internal sealed partial class TrainingSupervisor
         Happen(committed, () =>
         {
             (_lastParts, _stumbles) = (parts, 0);
+            _trace.End(committed.Verdict.ToString());
+            RunTelemetry.Committed(committed);
             _events.Add(committed, Run.Settings.Gate);
             _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
             if (Run.Committed % CommitsBetweenSnapshots == 0)

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Aggregation;
 using ComPO.Core.Errors;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -40,7 +41,7 @@ internal sealed partial class TrainingSupervisor
         {
             Context.Watch(Sender);
             var devices = string.Join(", ", register.Node.Devices.Select(device => device.Name));
-            _log.Info("Trainer {Address} joined with {Devices}", member.Address, devices);
+            RunLog.Info("Trainer {Address} joined with {Devices}", member.Address, devices);
             _events.Add(EventKind.TrainerJoined, $"It joined with {devices}.", member.Address);
             Guide(member);
             ServeWaitingRequest();
@@ -53,6 +54,7 @@ internal sealed partial class TrainingSupervisor
         foreach (var silent in _roster.Silent(Now, _settings.TrainerSilence))
             Lose(silent, $"has said nothing for {_settings.TrainerSilence.TotalSeconds:0} seconds");
         _round.Resend(Self);
+        RunTelemetry.Stands(_run, _roster.All);
         if (_missedFeatures.Count > 0)
             StoreMissedFeatures();
     }
@@ -61,7 +63,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (member is null)
             return;
-        _log.Log(level, null, "Trainer {Address} {Why}", member.Address, why);
+        RunLog.Log(level, null, "Trainer {Address} {Why}", member.Address, why);
         _events.Add(EventKind.TrainerLeft, $"It {why}.", member.Address);
         Context.Unwatch(member.Trainer.Agent);
         Context.Stop(member.Guide);
@@ -117,7 +119,7 @@ internal sealed partial class TrainingSupervisor
         // An iteration that moved no head leaves everyone ready as before.
         if (member.Trainer.Node.State == TrainerState.Ready)
             return;
-        _log.Info("Trainer {Address} is ready with head {Head}", member.Address, caughtUp.HeadDigest);
+        RunLog.Info("Trainer {Address} is ready with head {Head}", member.Address, caughtUp.HeadDigest);
         member.Become(TrainerState.Ready, head: caughtUp.HeadDigest);
         _aggregator.Tell(new TrainerCame(member.Trainer, Holders));
         GoOn();
@@ -127,7 +129,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (_roster.Find(unfit.Trainer.Address) is not { } member)
             return;
-        _log.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
+        RunLog.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
         _events.Add(EventKind.TrainerRefused, unfit.Sentence, member.Address);
         member.Become(TrainerState.Refused, unfit.Sentence);
     }
@@ -137,7 +139,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (_isClosing || _roster.Find(address) is not { } member)
             return;
-        _log.Warning("Trainer {Address} failed: {Sentence}", address, sentence);
+        RunLog.Warning("Trainer {Address} failed: {Sentence}", address, sentence);
         _events.Add(EventKind.TrainerFaulted, sentence, address);
         _aggregator.Tell(new TrainerWent(address));
         Context.Stop(member.Guide);
@@ -152,10 +154,14 @@ internal sealed partial class TrainingSupervisor
             return;
         }
         if (fault == TrainerFault.Disagrees)
+        {
             member.Disagreements++;
+            Instruments.DigestMismatches.Add(1);
+        }
         if (fault == TrainerFault.Poisoned || member.Disagreements >= 2)
         {
-            _log.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
+            RunLog.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
+            Instruments.Quarantines.Add(1);
             _events.Add(EventKind.TrainerQuarantined, sentence, address);
             member.Become(TrainerState.Quarantined, sentence);
             return;

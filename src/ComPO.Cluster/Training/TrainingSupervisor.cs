@@ -5,6 +5,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Persistence;
 using ComPO.Core.Errors;
+using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -28,12 +29,13 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
     private readonly EventLog _events;
+    private readonly IterationTrace _trace = new();
     private RunState? _run;
 
     public TrainingSupervisor(ComPOSettings settings, BlobShelf shelf, TimeProvider time)
     {
         (_settings, _shelf, _time) = (settings, shelf, time);
-        _progress = new RunProgress(time);
+        _progress = new RunProgress(time, _trace);
         _events = new EventLog(time);
         Recover<RunEvent>(happened => _run = RunState.Apply(_run, happened));
         Recover<SnapshotOffer>(offer => _run = ((RunSnapshot)offer.Snapshot).Restore());
@@ -41,9 +43,9 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         ListenToTrainers();
         ListenToSteps();
         Command<SaveSnapshotSuccess>(saved => DeleteMessages(saved.Metadata.SequenceNr));
-        Command<SaveSnapshotFailure>(failure => _log.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
+        Command<SaveSnapshotFailure>(failure => RunLog.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
         Command<DeleteMessagesSuccess>(_ => { });
-        Command<DeleteMessagesFailure>(failure => _log.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
+        Command<DeleteMessagesFailure>(failure => RunLog.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
     }
 
     /// <inheritdoc/>
@@ -51,6 +53,9 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The log; lines that a run is concerned with bear its name and iteration.</summary>
+    private ILoggingAdapter RunLog => _run is { IsActive: true } run ? _log.WithContext("Run", run.RunId).WithContext("Iteration", run.Committed) : _log;
 
     private RunState Run => _run ?? throw new InvalidOperationException("There is no run.");
 
@@ -63,12 +68,20 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, _settings.TickInterval);
     }
 
+    protected override void PostStop()
+    {
+        _trace.End("abandoned");
+        RunTelemetry.Leaves();
+        base.PostStop();
+    }
+
     protected override void OnReplaySuccess()
     {
         if (_run is not { IsActive: true } run)
             return;
-        _log.Info("Run {Run} goes on after {Committed} iterations", run.RunId, run.Committed);
+        RunLog.Info("Run {Run} goes on after {Committed} iterations", run.RunId, run.Committed);
         _events.Add(EventKind.RunTakenOver, $"Run {run.RunId} goes on after {run.Committed} iterations, led by {_address}.", _address);
+        Instruments.Failovers.Add(1);
         _progress.BeginRun(DateTimeOffset.FromUnixTimeMilliseconds(run.Started.UnixMilliseconds));
         _recorder = Context.ActorOf(RunRecorder.PropsFor(run.Output, _shelf, _settings.Blobs));
         _recorder.Tell(RunRecorder.Restore.Of(run));
@@ -85,11 +98,16 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     });
 
     /// <summary>Writes down what happened; what follows from it follows when it is in the journal.</summary>
-    private void Happen(RunEvent happened, Action then) => Persist(happened, written =>
+    private void Happen(RunEvent happened, Action then)
     {
-        _run = RunState.Apply(_run, written);
-        then();
-    });
+        var since = _time.GetTimestamp();
+        Persist(happened, written =>
+        {
+            Instruments.PersistSeconds.Record(_time.GetElapsedTime(since).TotalSeconds);
+            _run = RunState.Apply(_run, written);
+            then();
+        });
+    }
 
     private void Happen(RunEvent happened) => Happen(happened, GoOn);
 

@@ -96,6 +96,13 @@ internal static class RoleCommand
         DefaultValueFactory = _ => "auto",
     }.Where(HttpSettings.IsPort, HttpSettings.ExpectedPort);
 
+    private static readonly Option<string> LogFormat = new Option<string>("--log-format")
+    {
+        Description = "What a line of the log on standard error is: text, or a JSON object.",
+        HelpName = "text|json",
+        DefaultValueFactory = _ => "text",
+    }.AcceptingOnly("text", "json");
+
     private static readonly Option<FileInfo> Configuration = new("--config")
     {
         Description = "A HOCON file whose keys take precedence over the defaults; options given here take precedence over it.",
@@ -105,7 +112,7 @@ internal static class RoleCommand
     /// <summary>The root command: without a subcommand it runs a node.</summary>
     public static RootCommand Create()
     {
-        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, PrecisionOption.Instance, Body, State, HttpHostname, HttpPort, Configuration };
+        var command = new RootCommand { Role, Hostname, Port, SeedNode, Devices, Threads, DataTypeOption.Instance, PrecisionOption.Instance, Body, State, HttpHostname, HttpPort, LogFormat, Configuration };
         command.SetAction(RunAsync);
         return command;
     }
@@ -117,10 +124,11 @@ internal static class RoleCommand
         var models = options.IsTrainer
             ? new TorchModelLoader(new TorchModelOptions { Devices = options.Devices, Threads = options.Threads, Dtype = DataTypeOption.Read(parsed), Precision = PrecisionOption.Read(parsed) })
             : null;
-        var hosting = HostSettings.Read(
-            configuration.WithOption(parsed, HttpHostname, HttpSettings.HostnameKey).WithOption(parsed, HttpPort, HttpSettings.PortKey),
-            options.IsSeed,
-            parsed.GetValue(CommandLine.Verbose));
+        configuration = configuration
+            .WithOption(parsed, HttpHostname, HttpSettings.HostnameKey)
+            .WithOption(parsed, HttpPort, HttpSettings.PortKey)
+            .WithOption(parsed, LogFormat, HostSettings.LogFormatKey);
+        var hosting = HostSettings.Read(configuration, options.IsSeed, parsed.GetValue(CommandLine.Verbose));
         var streams = parsed.InvocationConfiguration;
         try
         {

@@ -1,7 +1,9 @@
 using System.Threading.RateLimiting;
+using Akka.Actor;
 using Akka.Event;
 using Akka.Hosting.Logging;
 using Akka.Remote;
+using Microsoft.Extensions.Logging;
 
 namespace ComPO.Node.Hosting;
 
@@ -15,6 +17,14 @@ internal sealed class BoundedLogger : LoggerFactoryLogger
 
     private readonly Dictionary<Type, TokenBucketRateLimiter> _rates = [];
     private readonly Dictionary<Type, int> _leftOut = [];
+    private readonly ILogger? _structured;
+
+    /// <summary>Hands on sentences, or, where lines are JSON, their parts.</summary>
+    public BoundedLogger()
+    {
+        if (Context.System.Settings.Config.GetString(HostSettings.LogFormatKey) == "json")
+            _structured = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.LoggerFactory.CreateLogger("Akka");
+    }
 
     /// <inheritdoc/>
     protected override bool Receive(object message)
@@ -32,6 +42,15 @@ internal sealed class BoundedLogger : LoggerFactoryLogger
         if (_leftOut.Remove(source, out var lines))
             base.Receive(new Warning(source.Name, source, $"{lines} lines like the next were left out."));
         return base.Receive(message);
+    }
+
+    /// <inheritdoc/>
+    protected override void Log(LogEvent log, ActorPath path)
+    {
+        if (_structured is null)
+            base.Log(log, path);
+        else
+            JsonLog.Write(_structured, log);
     }
 
     /// <inheritdoc/>

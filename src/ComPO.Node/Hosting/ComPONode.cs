@@ -147,6 +147,8 @@ internal sealed class ComPONode : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         NodeLog.AddTo(builder.Logging, hosting);
+        if (hosting.Http is not null || hosting.SendsTelemetry)
+            NodeTelemetry.AddTo(builder.Services, options, hosting);
         builder.Services.AddAkka("ComPO", akka => akka
             .ConfigureLoggers(loggers => NodeLog.AddTo(loggers, hosting))
             .AddComPO(options, models, overrides)

@@ -14,7 +14,10 @@ internal static class NodeLog
         logging.SetMinimumLevel(hosting.Verbose ? LogLevel.Information : LogLevel.Warning);
         // A line for every request of a page that is asked for each second says nothing.
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.AddSimpleConsole(console => console.SingleLine = true);
+        if (hosting.LogsJson)
+            logging.AddConsole(console => console.FormatterName = JsonLog.FormatterName).AddConsoleFormatter<JsonLog, ConsoleFormatterOptions>();
+        else
+            logging.AddSimpleConsole(console => console.SingleLine = true);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

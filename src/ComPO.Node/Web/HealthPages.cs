@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ComPO.Cluster;
 using ComPO.Cluster.Health;
@@ -15,6 +16,9 @@ namespace ComPO.Node.Web;
 /// </summary>
 internal static class HealthPages
 {
+    // Read by people too, and never as a web page.
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The pages of a node.</summary>
     /// <param name="options">What the node is, which decides what there is to check.</param>
     public static WebPages Of(NodeOptions options) => new(
@@ -40,7 +44,7 @@ internal static class HealthPages
                 status = Word(report.Status),
                 checks = report.Entries.Select(check => new { name = check.Key, status = Word(check.Value.Status), description = check.Value.Description }),
             },
-            JsonSerializerOptions.Web));
+            Options));
     }
 
     private static string Word(HealthStatus status) => status switch

@@ -11,5 +11,5 @@ internal sealed record WebPages(Action<IServiceCollection> AddServices, Action<W
 {
     /// <summary>All that a node shows.</summary>
     /// <param name="options">What the node is.</param>
-    public static IReadOnlyList<WebPages> Of(NodeOptions options) => [HealthPages.Of(options)];
+    public static IReadOnlyList<WebPages> Of(NodeOptions options) => [HealthPages.Of(options), MetricsPage.Page];
 }

@@ -92,7 +92,9 @@ internal static class WebServer
         var addresses = NetworkInterface.GetAllNetworkInterfaces()
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(unicast => Spell(unicast.Address));
-        return [.. here, hostname, Dns.GetHostName(), .. addresses];
+        // "All addresses" is no name: taken for one, it would let every other in.
+        string[] named = IPAddress.TryParse(hostname, out var literal) && (literal.Equals(IPAddress.Any) || literal.Equals(IPAddress.IPv6Any)) ? [] : [hostname];
+        return [.. here, .. named, Dns.GetHostName(), .. addresses];
     }
 
     // As a URL has it: without the zone that a link-local address carries.
