@@ -147,11 +147,17 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
                 loader.ProbedDevices.Add(device);
                 loader.MostProbesOfAnEngine = Math.Max(loader.MostProbesOfAnEngine, inHand);
             }
-            loader.BeforeProbe(first, cancellation);
-            var outcomes = pair.Probe(noise, radius, first, count, cancellation);
-            Interlocked.Decrement(ref _inHand);
-            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-            return outcomes;
+            try
+            {
+                loader.BeforeProbe(first, cancellation);
+                var outcomes = pair.Probe(noise, radius, first, count, cancellation);
+                ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+                return outcomes;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _inHand);
+            }
         }
 
         public PairLogProbabilities[] Evaluate(SparseUpdate direction, ReadOnlySpan<double> steps) => pair.Evaluate(direction, steps);

@@ -27,10 +27,13 @@ internal sealed record DeviceQuiet(string Device) : INoSerializationVerification
 /// <summary>
 /// One device's side of the work pulling. It asks the aggregator for blocks, one ahead of what is being computed, and repeats
 /// each report until it is accepted. The computation belongs to its child on a thread of its own, so that this actor always
-/// answers at once.
+/// answers at once; the block ahead waits with the child already, so that the device never waits for a message.
 /// </summary>
 internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 {
+    // The one that is computed and the one ahead.
+    private const int BlocksInHand = 2;
+
     private readonly string _device;
     private readonly ComPOSettings _settings;
     private readonly Props _workerProps;
@@ -38,9 +41,9 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private IActorRef _worker = ActorRefs.Nobody;
     private BeginProbing? _work;
     private CancellationTokenSource _cancellation = new();
-    private ProbeBlock? _computing;
+    // The blocks that the worker has, and since when it has been at the first of them.
+    private readonly HashSet<int> _inHand = [];
     private long _computingSince;
-    private readonly Queue<ProbeBlock> _waiting = [];
     private bool _asked;
 
     public PerturbationActor(string device, ComPOSettings settings, Props worker)
@@ -97,10 +100,11 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 
     private void Quieting(IActorRef asker)
     {
-        Receive<ProbeWorker.BlockDone>(_ =>
+        Receive<ProbeWorker.BlockDone>(done =>
         {
-            _computing = null;
-            BecomeQuiet(asker);
+            _inHand.Remove(done.Block.Block);
+            if (_inHand.Count == 0)
+                BecomeQuiet(asker);
         });
         // Who asks twice is answered once for both.
         Receive<EndProbing>(_ => { });
@@ -113,24 +117,25 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
             return;
         _asked = false;
         // A request that was repeated may be answered by two blocks: both are this device's to do, and one that it has already is not.
-        var isHere = block.Block == _computing?.Block || _waiting.Any(waiting => waiting.Block == block.Block) || _unaccepted.ContainsKey(block.Block);
-        if (!isHere && _computing is null)
-            Compute(block);
-        else if (!isHere)
-            _waiting.Enqueue(block);
+        if (!_unaccepted.ContainsKey(block.Block) && _inHand.Add(block.Block))
+        {
+            if (_inHand.Count == 1)
+                _computingSince = TimeProvider.System.GetTimestamp();
+            _worker.Tell(new ProbeWorker.ComputeBlock(block, _work.Pair, _work.Noise, _work.Radius, _cancellation.Token));
+        }
         Ask();
     }
 
     private void OnDone(ProbeWorker.BlockDone done)
     {
+        var now = TimeProvider.System.GetTimestamp();
         Instruments.ProbeSeconds.Record(
-            TimeProvider.System.GetElapsedTime(_computingSince).TotalSeconds, new KeyValuePair<string, object?>("device", _device[(_device.LastIndexOf('/') + 1)..]));
-        _computing = null;
+            TimeProvider.System.GetElapsedTime(_computingSince, now).TotalSeconds, new KeyValuePair<string, object?>("device", _device[(_device.LastIndexOf('/') + 1)..]));
+        _computingSince = now;
+        _inHand.Remove(done.Block.Block);
         Report(done.Block.Block, done.Outcomes is { } outcomes
             ? new BlockProbed(_work!.Iteration, done.Block.Block, _device, outcomes.ToBytes())
             : new BlockFailed(_work!.Iteration, done.Block.Block, _device, done.Failure));
-        if (_waiting.TryDequeue(out var next))
-            Compute(next);
         Ask();
     }
 
@@ -146,7 +151,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private void OnEnd()
     {
         _cancellation.Cancel();
-        if (_computing is null)
+        if (_inHand.Count == 0)
             BecomeQuiet(Sender);
         else
             Become(() => Quieting(Sender));
@@ -156,7 +161,6 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     {
         Timers.CancelAll();
         _unaccepted.Clear();
-        _waiting.Clear();
         (_work, _asked) = (null, false);
         _cancellation.Dispose();
         _cancellation = new CancellationTokenSource();
@@ -166,16 +170,10 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
 
     private void Ask()
     {
-        if (_asked || _waiting.Count > 0)
+        if (_asked || _inHand.Count >= BlocksInHand)
             return;
         _asked = true;
         _work!.Aggregator.Tell(new RequestBlock(_work.Iteration, _device));
-    }
-
-    private void Compute(ProbeBlock block)
-    {
-        (_computing, _computingSince) = (block, TimeProvider.System.GetTimestamp());
-        _worker.Tell(new ProbeWorker.ComputeBlock(block, _work!.Pair, _work.Noise, _work.Radius, _cancellation.Token));
     }
 
     private void Report(int block, IComPOMessage report)

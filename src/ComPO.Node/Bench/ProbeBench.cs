@@ -1,13 +1,15 @@
+using ComPO.Core.Engines;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
+using ComPO.Torch.Heads.Tensors;
 
 namespace ComPO.Node.Bench;
 
 /// <summary>What <c>bench probe</c> is asked.</summary>
 internal sealed record ProbeQuestion(
-    HeadShape Shape, int Chosen, int Rejected, int Perturbations, PerturbationSpaceKind Space, int Threads, HeadPrecision Precision, int Sample);
+    HeadShape Shape, int Chosen, int Rejected, int Perturbations, PerturbationSpaceKind Space, int Threads, HeadPrecision Precision, int Sample, bool ByTensors = false);
 
 /// <summary>What <c>bench probe</c> answers; the names are those of <c>--json</c>.</summary>
 internal sealed record ProbeAnswer(
@@ -31,7 +33,9 @@ internal static class ProbeBench
     {
         var head = SyntheticPair.Head(question.Shape, question.Threads);
         var features = SyntheticPair.Features(question.Shape, question.Chosen, question.Rejected, question.Space);
-        using var engine = new TorchHeadEngine(question.Threads, question.Precision);
+        using IHeadEngine engine = question.ByTensors
+            ? new TensorHeadEngine("cpu", question.Threads, question.Precision)
+            : new TorchHeadEngine(question.Threads, question.Precision);
         using var pair = engine.Prepare(head, null, features);
         var key = new NoiseKey(1, 0);
         // Compiled code settles, and the lanes' memory is there.
@@ -56,7 +60,7 @@ internal static class ProbeBench
     }
 
     private static double Agreement(
-        ProbeQuestion question, HeadWeights head, Core.Features.PairFeatures features, Core.Engines.IPreparedPair pair, NoiseKey key)
+        ProbeQuestion question, HeadWeights head, Core.Features.PairFeatures features, IPreparedPair pair, NoiseKey key)
     {
         var sample = question.Sample;
         using var oracle = new Float64Oracle(head, features, question.Threads);

@@ -49,6 +49,13 @@ internal static class BenchCommand
         DefaultValueFactory = _ => "mistral-7b",
     }.AcceptingOnly("mistral-7b", "llama-3-8b", "gemma-2-9b");
 
+    private static readonly Option<string> Engine = new Option<string>("--engine")
+    {
+        Description = "What probes: the processors' vector units, or on them the tensor operations that other devices are given.",
+        HelpName = "cpu|tensor",
+        DefaultValueFactory = _ => "cpu",
+    }.AcceptingOnly("cpu", "tensor");
+
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
     /// <summary>The command and its three measurements.</summary>
@@ -56,12 +63,13 @@ internal static class BenchCommand
     {
         var probe = new Command("probe", "Time probes, and their bare product, noise and exponentials, in one process.")
         {
-            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, PrecisionOption.Instance, Sample, Json,
+            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, PrecisionOption.Instance, Engine, Sample, Json,
         };
         probe.SetAction(parsed => Print(parsed, ProbeBench.Run(new ProbeQuestion(
             Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
             SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed),
-            parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample)))));
+            parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample),
+            parsed.GetValue(Engine) == "tensor"))));
 
         var tally = new Command("tally", "Time the sums over all outcomes, the threshold, and the entries of the update.")
         {

@@ -70,6 +70,17 @@ public sealed class OutcomeTallyTests
         Assert.Throws<ArgumentException>(() => OutcomeTally.AddRows(Key, Outcomes, 2, 0, 2, new int[3]));
     }
 
+    [Fact]
+    public void A_tally_allocates_its_signs_and_next_to_nothing_else()
+    {
+        var sums = new int[Rows * Dimension];
+        OutcomeTally.AddRows(Key, Outcomes, Dimension, 0, Rows, sums);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        OutcomeTally.AddRows(Key, Outcomes, Dimension, 0, Rows, sums);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, sizeof(float) * Outcomes.Count + 512);
+    }
+
     private static OutcomeBits MakeOutcomes(int count)
     {
         var outcomes = new OutcomeBits(count);

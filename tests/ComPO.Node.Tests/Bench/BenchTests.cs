@@ -14,13 +14,15 @@ public sealed class BenchTests
     private const string Tiny = "--vocab 700 --hidden 48 --chosen 9 --rejected 7 --threads 1 --json";
 
     [Theory]
-    [InlineData("row", "bf16")]
-    [InlineData("row", "fp32")]
-    [InlineData("full", "bf16")]
-    [InlineData("full", "fp32")]
-    public async Task A_probe_is_timed_beside_its_parts_and_agrees_with_float64(string space, string precision)
+    [InlineData("row", "bf16", "cpu")]
+    [InlineData("row", "fp32", "cpu")]
+    [InlineData("full", "bf16", "cpu")]
+    [InlineData("full", "fp32", "cpu")]
+    [InlineData("row", "bf16", "tensor")]
+    [InlineData("full", "fp32", "tensor")]
+    public async Task A_probe_is_timed_beside_its_parts_and_agrees_with_float64(string space, string precision, string engine)
     {
-        var answer = await RunAsync($"bench probe {Tiny} --perturbations 20 --sample 300 --space {space} --precision {precision}");
+        var answer = await RunAsync($"bench probe {Tiny} --perturbations 20 --sample 300 --space {space} --precision {precision} --engine {engine}");
 
         Assert.Equal(
             ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio", "float64Agreement", "threads", "precision", "peakMemoryBytes"],
@@ -32,6 +34,22 @@ public sealed class BenchTests
         Assert.Equal(1, answer.GetProperty("threads").GetInt32());
         Assert.Equal(precision, answer.GetProperty("precision").GetString());
         Assert.InRange(answer.GetProperty("peakMemoryBytes").GetInt64(), 10_000_000, 1L << 40);
+    }
+
+    [Theory]
+    [InlineData("row", 1)]
+    [InlineData("full", 3)]
+    public async Task One_perturbation_is_enough_on_any_number_of_threads(string space, int threads)
+    {
+        var size = $"--vocab 130 --hidden 16 --chosen 3 --rejected 2 --perturbations 1 --space {space} --threads {threads} --json";
+
+        Assert.Equal(threads, (await RunAsync($"bench probe {size} --sample 1")).GetProperty("threads").GetInt32());
+        Assert.Equal(threads, (await RunAsync($"bench tally {size}")).GetProperty("threads").GetInt32());
+        foreach (var kind in new[] { PerturbationSpaceKind.Row, PerturbationSpaceKind.Full })
+        {
+            var question = new IterationQuestion(new HeadShape(130, 16), null, 5e-4, 3, 2, 1, kind, threads, HeadPrecision.BFloat16);
+            Assert.Equal(1, IterationBench.Run(question, TestContext.Current.CancellationToken).Perturbations);
+        }
     }
 
     [Fact]

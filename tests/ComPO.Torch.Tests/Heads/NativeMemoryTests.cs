@@ -14,17 +14,20 @@ public sealed class NativeMemoryTests
 {
     private static readonly NoiseKey Key = new(20, 3);
 
-    [Fact]
-    public void Probing_keeps_no_tensors_and_allocates_next_to_nothing()
+    [Theory]
+    [InlineData(PerturbationSpaceKind.Row, HeadPrecision.Float32, null)]
+    [InlineData(PerturbationSpaceKind.Row, HeadPrecision.BFloat16, null)]
+    [InlineData(PerturbationSpaceKind.Full, HeadPrecision.BFloat16, 20.0)]
+    public void Probing_keeps_no_tensors_and_allocates_next_to_nothing(PerturbationSpaceKind space, HeadPrecision precision, double? cap)
     {
         var head = SyntheticPair.Head(1061, 96);
-        var features = SyntheticPair.Features(1061, 96, 11, 5, PerturbationSpaceKind.Row);
-        using var engine = new TorchHeadEngine(1);
+        var features = SyntheticPair.Features(1061, 96, 11, 5, space);
+        using var engine = new TorchHeadEngine(1, precision);
         // What other tests left to the collector must not leave while tensors are counted.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = torch.Tensor.TotalCount;
-        using (var pair = engine.Prepare(head, null, features))
+        using (var pair = engine.Prepare(head, cap, features))
         {
             pair.Probe(Key, 5e-4, 0, 8, CancellationToken.None);
             var (tensors, bytes) = (torch.Tensor.TotalCount, GC.GetTotalAllocatedBytes(precise: true));
