@@ -28,4 +28,10 @@ var simulate = new Command("simulate", "What supervisor and aggregator cost with
 simulate.SetAction((parsed, _) => ManyTrainers.RunAsync(
     Console.Out, parsed.GetValue(trainers), parsed.GetValue(blocks), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
 
-return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate }.Parse(args).InvokeAsync();
+var rounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 4 };
+var runLength = new Option<int>("--iterations") { Description = "Iterations of a run; the second half counts.", DefaultValueFactory = _ => 20 };
+var draws = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
+var telemetry = new Command("telemetry", "A run with and without somebody who listens to its metrics and spans.") { rounds, runLength, draws };
+telemetry.SetAction((parsed, _) => TelemetryCost.RunAsync(Console.Out, parsed.GetValue(rounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
+
+return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry }.Parse(args).InvokeAsync();

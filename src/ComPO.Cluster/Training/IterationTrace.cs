@@ -10,9 +10,11 @@ internal sealed class IterationTrace
     private Activity? _iteration;
     private Activity? _phase;
 
-    /// <summary>An iteration begins.</summary>
+    /// <summary>An iteration begins; said again when it had to wait for a trainer, which is part of it.</summary>
     public void Begin(string run, int iteration)
     {
+        if (_iteration is { } present && present.GetTagItem("compo.run") is string same && same == run && present.GetTagItem("compo.iteration") is int number && number == iteration)
+            return;
         End("abandoned");
         _iteration = Start("iteration", default, run, iteration);
     }

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Runs;
+using ComPO.Core.Telemetry;
+using ComPO.Protocol;
+using ComPO.Simulation;
+
+namespace ComPO.Cluster.Tests.Training;
+
+/// <summary>Whoever listens during a run hears what its log says. The meter is the process's, so no other run may go on meanwhile.</summary>
+[Collection(nameof(TelemetryTests))]
+public sealed class TelemetryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ConcurrentDictionary<string, double> _sums = [];
+    private readonly ConcurrentDictionary<string, double> _last = [];
+    private readonly ConcurrentQueue<Activity> _spans = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Metrics_and_spans_of_a_run_say_what_its_log_says()
+    {
+        using var metrics = ListenToMetrics();
+        using var spans = ListenToSpans();
+        var settings = new RunSettings
+        {
+            Model = "model", Data = "pairs", Iterations = 4, Perturbations = 200, Radius = 0.01, Gate = 0.05, Density = 0.1, StepSize = 1, NoiseThreshold = 50,
+            Output = _folder["run"],
+        };
+        IReadOnlyList<IterationRecord> records;
+        await using (var node = await TestNode.StartAsync(["seed", "trainer"], new TinyModelLoader()))
+        {
+            await using var console = new TestConsole(node.Address);
+            Assert.IsType<TrainingStarted>(await console.AskAsync(new StartTraining("measured", settings.ToJson())));
+            var (lines, status) = await console.WatchAsync();
+            Assert.True(status.Phase == RunPhase.Completed, status.Failure);
+            records = [.. lines.Select(line => IterationRecord.FromJson(line, "line"))];
+        }
+
+        var improved = records.Sum(record => record.Improved!.Value);
+        Assert.Equal(1, _sums["compo.runs.started"]);
+        Assert.Equal(1, _sums["compo.runs.ended completed"]);
+        Assert.Equal(records.Count(record => record.Accepted == true), _sums.GetValueOrDefault("compo.iterations accepted"));
+        Assert.Equal(4, _sums.Where(sum => sum.Key.StartsWith("compo.iterations ", StringComparison.Ordinal)).Sum(sum => sum.Value));
+        Assert.Equal((improved, 800 - improved), (_sums["compo.perturbations improved"], _sums["compo.perturbations not_improved"]));
+        // 200 perturbations are twelve blocks of 16 and one of 8.
+        Assert.Equal(4 * 13, _sums["compo.blocks.answered"]);
+        Assert.InRange(_sums["compo.blocks.handed_out"], 4 * 13, 4 * 26);
+        Assert.Equal(records.Sum(record => record.Seconds["probe"]), _sums["compo.iteration.phase.duration probe"], 9);
+        Assert.InRange(_sums["compo.probe.duration cpu"], 1e-6, 60);
+        Assert.InRange(_sums["compo.model.request.duration TallyRows"], 1e-6, 60);
+        Assert.InRange(_sums["compo.journal.persist.duration"], 1e-6, 60);
+        Assert.InRange(_sums["compo.select.rows"], 4, 1000);
+        Assert.Equal(records[^1].After.Chosen, _last["compo.logp.chosen"]);
+        Assert.Equal(records[^1].Predicted, _last["compo.improved.predicted"]);
+        Assert.Equal(records[^1].Improved!.Value / 200.0, _last["compo.improved.observed"]);
+        Assert.InRange(_last["compo.disk.free"], 1, _last["compo.disk.size"]);
+        // The supervisor has left with its node.
+        Assert.Equal((0, 0), (_last["compo.supervisor.active"], _last["compo.run.active"]));
+
+        var iterations = _spans.Where(span => span.OperationName == "iteration").ToList();
+        Assert.Equal([0, 1, 2, 3], iterations.Select(span => (int)span.GetTagItem("compo.iteration")!).Order());
+        Assert.All(iterations, span => Assert.Equal("measured", span.GetTagItem("compo.run")));
+        Assert.All(iterations, span => Assert.Superset(
+            new HashSet<string> { "selecting", "preparing", "probing", "aggregating" },
+            _spans.Where(part => part.ParentSpanId == span.SpanId).Select(part => part.OperationName).ToHashSet()));
+    }
+
+    private MeterListener ListenToMetrics()
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == Instruments.Name)
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Take(instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Take(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Take(instrument, value, tags));
+        listener.Start();
+        return listener;
+    }
+
+    private void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var key = tags.Length > 0 ? $"{instrument.Name} {tags[0].Value}" : instrument.Name;
+        _sums.AddOrUpdate(key, value, (_, sum) => sum + value);
+        _last[key] = value;
+    }
+
+    private ActivityListener ListenToSpans()
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Instruments.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = _spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+}
+
+[CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
+public sealed class AloneInItsProcess;
