@@ -28,7 +28,7 @@ var simulate = new Command("simulate", "What supervisor and aggregator cost with
 simulate.SetAction((parsed, _) => ManyTrainers.RunAsync(
     Console.Out, parsed.GetValue(trainers), parsed.GetValue(blocks), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
 
-var rounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 4 };
+var rounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 3 };
 var runLength = new Option<int>("--iterations") { Description = "Iterations of a run; the second half counts.", DefaultValueFactory = _ => 20 };
 var draws = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
 var telemetry = new Command("telemetry", "A run with and without somebody who listens to its metrics and spans.") { rounds, runLength, draws };

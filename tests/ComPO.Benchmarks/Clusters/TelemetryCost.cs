@@ -35,7 +35,7 @@ internal static class TelemetryCost
 
     private static async Task<IEnumerable<double>> SecondsAsync(int iterations, int perturbations)
     {
-        var loader = new SyntheticModelLoader(new HeadShape(4096, 256), 64, Environment.ProcessorCount, HeadPrecision.Float32);
+        var loader = new SyntheticModelLoader(new HeadShape(2048, 128), 64, Environment.ProcessorCount, HeadPrecision.Float32);
         var settings = new RunSettings { Model = "model", Data = "pairs", Iterations = iterations, Perturbations = perturbations, Gate = 0.01 };
         await using var cluster = new LocalCluster();
         await cluster.StartNodeAsync(["seed", "trainer"], loader);
