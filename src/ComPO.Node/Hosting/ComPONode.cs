@@ -97,6 +97,7 @@ internal sealed class ComPONode : IAsyncDisposable
 
     private static async Task StopAsync(IHost host)
     {
+        await WebServer.StopAsync(host);
         await host.StopAsync(CancellationToken.None);
         host.Dispose();
     }

@@ -54,21 +54,25 @@ internal static class WebServer
         return application;
     }
 
-    /// <summary>Stops with the actor system, before its actors: pages that were asked for are finished, what stays open is closed.</summary>
+    /// <summary>Stops with the actor system, before its actors.</summary>
     /// <param name="host">The host of both.</param>
     /// <param name="system">The actor system.</param>
-    public static void StopWith(IHost host, ActorSystem system)
-    {
-        var server = host.Services.GetRequiredService<IServer>();
-        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+    public static void StopWith(IHost host, ActorSystem system) =>
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "web-server", async () =>
         {
-            // Tells what stays open, such as a page that is kept up to date, to end.
-            lifetime.StopApplication();
-            using var patience = new CancellationTokenSource(Farewell);
-            await server.StopAsync(patience.Token);
+            await StopAsync(host);
             return Done.Instance;
         });
+
+    /// <summary>Stops a host's web server, if it has one: pages that were asked for are finished, what stays open is soon closed.</summary>
+    public static async Task StopAsync(IHost host)
+    {
+        if (host.Services.GetService<IServer>() is not { } server)
+            return;
+        // Tells what stays open, such as a page that is kept up to date, to end.
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        using var patience = new CancellationTokenSource(Farewell);
+        await server.StopAsync(patience.Token);
     }
 
     private static void Bound(KestrelServerOptions kestrel, IPEndPoint place)
