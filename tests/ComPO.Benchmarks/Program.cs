@@ -17,9 +17,10 @@ twoTrainers.SetAction((_, _) => TwoTrainers.RunAsync(Console.Out));
 var iterations = new Option<int>("--iterations") { Description = "Iterations; the second half counts.", DefaultValueFactory = _ => 80 };
 var perturbations = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
 var answer = new Option<int>("--answer") { Description = "Tokens of each answer.", DefaultValueFactory = _ => 128 };
+var threads = new Option<int>("--threads") { Description = "Threads to compute on.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var blockSize = new Option<int?>("--block-size") { Description = "Perturbations in a block [default: the configuration's]." };
-var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { iterations, perturbations, answer, blockSize };
-bareLoop.SetAction((parsed, _) => BareLoop.RunAsync(Console.Out, parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(blockSize)));
+var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { iterations, perturbations, answer, threads, blockSize };
+bareLoop.SetAction((parsed, _) => BareLoop.RunAsync(Console.Out, parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(threads), parsed.GetValue(blockSize)));
 
 var trainers = new Option<int>("--trainers") { Description = "Simulated trainers.", DefaultValueFactory = _ => 1000 };
 var blocks = new Option<int>("--blocks") { Description = "Blocks of one perturbation each.", DefaultValueFactory = _ => 100_000 };

@@ -21,9 +21,9 @@ internal static class BareLoop
 {
     private static readonly HeadShape Head = new(512, 64);
 
-    public static async Task RunAsync(TextWriter output, int iterations, int perturbations, int answer, int? blockSize)
+    public static async Task RunAsync(TextWriter output, int iterations, int perturbations, int answer, int threads, int? blockSize)
     {
-        var loader = new SyntheticModelLoader(Head, answer, Environment.ProcessorCount, HeadPrecision.Float32);
+        var loader = new SyntheticModelLoader(Head, answer, threads, HeadPrecision.Float32);
         var settings = new RunSettings
         {
             Model = "model", Data = "pairs", Iterations = iterations, Perturbations = perturbations, Gate = 0.01, StepSize = 0.035,
