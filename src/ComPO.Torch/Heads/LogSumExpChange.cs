@@ -19,6 +19,9 @@ internal static class LogSumExpChange
     // Up to here the Taylor polynomial of degree 8 is exact to float32; beyond, exp(x) − 1 cancels no digits that matter.
     private const float PolynomialLimit = 0.5f;
 
+    // Up to here the Taylor polynomial of tanh of degree 9 is exact to float32.
+    private const float TanhPolynomialLimit = 0.25f;
+
     // Float32 exponentials overflow at 88.7; a radius that moves logits so far is absurd, but not an error.
     private const float LargestFloat32Change = 80;
 
@@ -118,13 +121,32 @@ internal static class LogSumExpChange
     public static float CappedChange(float tanh, float change, float cap) =>
         CappedChange(Vector512.Create(tanh), Vector512.Create(change), cap)[0];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> CappedChange(Vector512<float> tanh, Vector512<float> change, float cap)
     {
-        // tanh(b) = (e^2b − 1)/(e^2b + 1); beyond 10 it is 1 in float32, and the exponential must not overflow.
-        var twice = Vector512.Clamp(change * (2 / cap), Vector512.Create(-20f), Vector512.Create(20f));
-        var e = ExpM1(twice);
-        var step = e / (e + Vector512.Create(2f));
+        var b = change * (1 / cap);
+        var step = Vector512.GreaterThanAny(Vector512.Abs(b), Vector512.Create(TanhPolynomialLimit))
+            ? Vector512.ConditionalSelect(Vector512.LessThanOrEqual(Vector512.Abs(b), Vector512.Create(TanhPolynomialLimit)), TanhPolynomial(b), Tanh(b))
+            : TanhPolynomial(b);
         return cap * (Vector512<float>.One - tanh * tanh) * step / (Vector512<float>.One + tanh * step);
+    }
+
+    // (e^2b − 1)/(e^2b + 1); beyond 10 it is 1 in float32, and the exponential must not overflow.
+    private static Vector512<float> Tanh(Vector512<float> b)
+    {
+        var e = ExpM1(Vector512.Clamp(2 * b, Vector512.Create(-20f), Vector512.Create(20f)));
+        return e / (e + Vector512.Create(2f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> TanhPolynomial(Vector512<float> b)
+    {
+        var square = b * b;
+        var sum = Vector512.Create(62f / 2835);
+        sum = Vector512.FusedMultiplyAdd(sum, square, Vector512.Create(-17f / 315));
+        sum = Vector512.FusedMultiplyAdd(sum, square, Vector512.Create(2f / 15));
+        sum = Vector512.FusedMultiplyAdd(sum, square, Vector512.Create(-1f / 3));
+        return Vector512.FusedMultiplyAdd(b * square, sum, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,6 +175,13 @@ internal static class LogSumExpChange
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector512<float> probabilities, Vector512<float> change, ref Vector512<double> low, ref Vector512<double> high)
     {
+        if (!Vector512.GreaterThanAny(Vector512.Abs(change), Vector512.Create(PolynomialLimit)))
+        {
+            var small = probabilities * ExpM1Polynomial(change);
+            low += Vector512.WidenLower(small);
+            high += Vector512.WidenUpper(small);
+            return;
+        }
         if (Vector512.GreaterThanAny(change, Vector512.Create(LargestFloat32Change)))
         {
             low += Vector512.WidenLower(probabilities) * (Vector512.Exp(Vector512.WidenLower(change)) - Vector512<double>.One);
