@@ -63,7 +63,7 @@ public sealed class ControlTests(RunningNode node) : IDisposable
         Assert.Equal(
             [
                 "pairsFound", "rowsScanned", "skipped", "iterations", "perturbations", "vocabularySize", "hiddenSize", "memoryBytesPerNode", "diskBytes",
-                "estimatedSeconds", "nodes",
+                "estimatedSeconds", "nodes", "settings",
             ],
             RunLog.NamesOf(plan));
         Assert.Equal((3, 3, 1800), (plan.GetProperty("pairsFound").GetInt32(), plan.GetProperty("iterations").GetInt32(), plan.GetProperty("perturbations").GetInt32()));

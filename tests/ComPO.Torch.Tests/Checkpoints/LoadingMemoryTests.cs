@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using ComPO.Core.Safetensors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
@@ -21,7 +22,11 @@ public sealed class LoadingMemoryTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak memory of a process can be reset and read on Linux only.");
         using var folder = Write();
         using var checkpoint = Checkpoint.Open(folder.Path);
+        // The library's own pages and the code that is compiled are there from now on.
+        DecoderBody.Load(checkpoint, dtype).Dispose();
         GC.Collect();
+        // What earlier tests have given back would be taken again without the process growing.
+        _ = TrimFreeMemory(0);
         File.WriteAllText("/proc/self/clear_refs", "5");
         var before = StatusBytes("VmHWM");
 
@@ -31,6 +36,9 @@ public sealed class LoadingMemoryTests
         TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{body.MemoryBytes} bytes loaded with a peak of {ratio:f3} times as many"));
         Assert.InRange(ratio, 0.9, 1.1);
     }
+
+    [DllImport("libc", EntryPoint = "malloc_trim")]
+    private static extern int TrimFreeMemory(nint keptBytes);
 
     private static long StatusBytes(string key) =>
         1024 * long.Parse(File.ReadLines("/proc/self/status").Single(line => line.StartsWith(key, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);
