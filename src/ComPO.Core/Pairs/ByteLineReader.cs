@@ -5,12 +5,11 @@ namespace ComPO.Core.Pairs;
 /// <summary>Reads a stream line by line as bytes, never holding more than the line asked for.</summary>
 internal sealed class ByteLineReader(StreamBuffer buffer, string name)
 {
-    /// <summary>The 1-based number of the line that <see cref="TryRead"/> gave last.</summary>
-    public int Number { get; private set; }
-
     /// <summary>The next line without its end; valid until the next call.</summary>
+    /// <param name="row">What to call it in an error: the 0-based row that it would be.</param>
+    /// <param name="line">The line.</param>
     /// <exception cref="PreferenceDataException">The line is longer than <see cref="PreferenceReader.LongestRowBytes"/>.</exception>
-    public bool TryRead(out ReadOnlyMemory<byte> line)
+    public bool TryRead(int row, out ReadOnlyMemory<byte> line)
     {
         var searched = 0;
         while (true)
@@ -18,7 +17,7 @@ internal sealed class ByteLineReader(StreamBuffer buffer, string name)
             var at = buffer.Unread.Span[searched..].IndexOf((byte)'\n');
             searched = at >= 0 ? searched + at : buffer.Unread.Length;
             if (searched > PreferenceReader.LongestRowBytes)
-                throw new PreferenceDataException($"{name}, line {Number + 1} is longer than {PreferenceReader.LongestRowBytes >> 20} MiB: expected one JSON object a line.");
+                throw new PreferenceDataException($"{name}, row {row} is longer than {PreferenceReader.LongestRowBytes >> 20} MiB: expected one JSON object a line.");
             if (at >= 0)
             {
                 line = Take(searched, skip: 1);
@@ -36,7 +35,6 @@ internal sealed class ByteLineReader(StreamBuffer buffer, string name)
     {
         var line = buffer.Unread[..length];
         buffer.Take(length + skip);
-        Number++;
         return line;
     }
 }

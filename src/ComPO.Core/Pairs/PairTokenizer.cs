@@ -21,14 +21,19 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
     /// <summary>How many tokens of an answer are kept, the first ones.</summary>
     public int MaxCompletionLength { get; init; } = PairOptions.Default.MaxCompletionLength;
 
+    /// <summary>One more than the largest id that the model has; rows of token ids are held against it.</summary>
+    public int VocabularySize { get; init; } = int.MaxValue;
+
     /// <summary>The pair, or the reason why a row is none.</summary>
     /// <exception cref="ModelException">The row is text and the model has no tokenizer that can be used.</exception>
-    /// <exception cref="PreferenceDataException">The row is a conversation that the chat template does not take.</exception>
+    /// <exception cref="PreferenceDataException">
+    /// The row is a conversation in which the assistant does not answer, or that the chat template does not take; or it has an id beyond the vocabulary.
+    /// </exception>
     public Candidate Tokenize(PreferenceRow row) => row switch
     {
         TextRow text => FromText(text),
         ConversationRow conversation => FromConversation(conversation),
-        TokenRow tokens => Judge(tokens.Pair),
+        TokenRow tokens => FromIds(tokens),
         SkippedRow skipped => Skip(skipped.Row, skipped.Reason),
         _ => throw new NotSupportedException($"A row of type {row.GetType().Name} is not known."),
     };
@@ -42,6 +47,12 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         ConversationRow conversation => ChatTemplate.Value is { } template ? RenderedConversation.Render(conversation, template) : PlainConversation.Render(conversation),
         _ => null,
     };
+
+    private Candidate FromIds(TokenRow row)
+    {
+        row.RequireIdsBelow(VocabularySize);
+        return Judge(row.Pair);
+    }
 
     private Candidate FromText(TextRow row)
     {
@@ -59,6 +70,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
             return Skip(row.Row, SkipReason.IdenticalPair);
         if (row.Chosen.All(IsBlank) || row.Rejected.All(IsBlank))
             return Skip(row.Row, SkipReason.EmptyCompletion);
+        row.RequireAnswers();
         if (ChatTemplate.Value is null)
             return FromText(PlainConversation.Render(row));
         return row.Prompt.Length == 0 ? Skip(row.Row, SkipReason.EmptyPrompt) : Cut(Render(row)!);

@@ -14,7 +14,7 @@ internal static class PreferenceLayout
         if (json.ValueKind != JsonValueKind.Object)
             throw Malformed(where, $"is {Kind(json)}", "a JSON object");
         if (json.TryGetProperty("prompt_input_ids", out _))
-            return new TokenRow(new TokenizedPair(
+            return new TokenRow(where, new TokenizedPair(
                 row, Ids(json, "prompt_input_ids", where), Ids(json, "chosen_input_ids", where), Ids(json, "rejected_input_ids", where)));
 
         if (ShareGptLayout.Fits(json))

@@ -17,7 +17,7 @@ public static class PreferenceReader
     /// <param name="stream">The file, plain or gzipped, which its first two bytes tell; must be seekable; left open.</param>
     /// <param name="name">What to call it in an error.</param>
     /// <param name="skip">How many rows to pass over without looking at them.</param>
-    /// <exception cref="PreferenceDataException">The file is empty or damaged, or a row cannot be understood; names the line or row.</exception>
+    /// <exception cref="PreferenceDataException">The file is empty or damaged, or a row cannot be understood; names the 0-based row.</exception>
     public static IEnumerable<PreferenceRow> Read(Stream stream, string name, int skip = 0)
     {
         using var rows = Elements(Plain(stream), name, skip).GetEnumerator();
@@ -77,7 +77,7 @@ public static class PreferenceReader
 
     private static IEnumerable<Element?> Lines(ByteLineReader lines, string name, int skip)
     {
-        for (var row = 0; lines.TryRead(out var line);)
+        for (var row = 0; lines.TryRead(row, out var line);)
         {
             if (IsBlank(line.Span))
                 continue;
@@ -86,7 +86,7 @@ public static class PreferenceReader
                 yield return null;
                 continue;
             }
-            var where = $"{name}, line {lines.Number}";
+            var where = $"{name}, row {row - 1}";
             using var document = Parse(line, where);
             yield return new Element(document.RootElement, row - 1, where);
         }

@@ -9,10 +9,10 @@ namespace ComPO.Core.Pairs;
 internal static class RenderedConversation
 {
     private const string User = "user";
-    private const string Assistant = "assistant";
+    private const string Assistant = ConversationRow.Assistant;
 
     /// <summary>The text of a row.</summary>
-    /// <exception cref="PreferenceDataException">An answer has no assistant in it, the prompt ends with another role, or the template refuses the turns.</exception>
+    /// <exception cref="PreferenceDataException">The prompt ends with another role than the user's or the assistant's, or the template refuses the turns.</exception>
     public static TextRow Render(ConversationRow row, IChatTemplate template)
     {
         var prompt = RenderPrompt(row, template);
@@ -45,8 +45,6 @@ internal static class RenderedConversation
 
     private static string RenderAnswer(ConversationRow row, Turn[] answer, string member, string prompt, IChatTemplate template)
     {
-        if (!answer.Any(turn => turn.Role == Assistant))
-            throw new PreferenceDataException($"{row.Where} has no turn of \"{Assistant}\" in \"{member}\": expected an answer of the model's.");
         var whole = template.Render([.. row.Prompt, .. answer], addsGenerationPrompt: false, row.Where);
         return whole.StartsWith(prompt, StringComparison.Ordinal)
             ? whole[prompt.Length..]

@@ -1,6 +1,7 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Heads;
 using ComPO.Core.Pairs;
+using ComPO.Core.Selection;
 using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Runs;
@@ -51,7 +52,7 @@ public sealed record RunSettings
     public uint Seed { get; init; } = 1;
 
     /// <summary>δ: the largest difference of log-probabilities, in nats, of a noisy pair.</summary>
-    public double NoiseThreshold { get; init; } = 3;
+    public double NoiseThreshold { get; init; } = NoisyPairRule.PaperThreshold;
 
     /// <summary>Which pairs are noisy.</summary>
     public PairRule PairRule { get; init; } = PairRule.Reference;

@@ -46,7 +46,7 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
     {
         // The reference model does not change, so neither does what it says of a row; the current one does.
         if (rule.Kind != PairRule.Reference)
-            return score(pair);
+            return score(rule.Scored(pair));
         if (!_known.TryGetValue(pair.Row, out var known))
             _known[pair.Row] = known = score(pair);
         return known;

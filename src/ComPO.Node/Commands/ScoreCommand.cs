@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using ComPO.Core.Errors;
+using ComPO.Core.Selection;
 using ComPO.Node.Scoring;
 
 namespace ComPO.Node.Commands;
@@ -27,6 +30,14 @@ internal static class ScoreCommand
         HelpName = "N",
     }.InRange(1, int.MaxValue);
 
+    private static readonly Option<double> NoiseThreshold = new Option<double>("--noise-threshold")
+    {
+        Description = "A pair is noisy if its log-probabilities differ by at most this.",
+        HelpName = "D",
+        DefaultValueFactory = _ => NoisyPairRule.PaperThreshold,
+        CustomParser = ReadNats,
+    };
+
     private static readonly Option<bool> Json = new("--json")
     {
         Description = "Print one JSON object a pair, and a last one with the summary.",
@@ -37,7 +48,7 @@ internal static class ScoreCommand
     {
         var command = new Command("score", "Print the log-probabilities of the chosen and rejected completions under a model.")
         {
-            Model, Data, Limit, DataTypeOption.Instance, Json,
+            Model, Data, Limit, NoiseThreshold, DataTypeOption.Instance, Json,
         };
         PairOptionsOption.AddTo(command);
         command.SetAction(Run);
@@ -49,8 +60,17 @@ internal static class ScoreCommand
         var output = parsed.InvocationConfiguration.Output;
         IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output);
         using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed));
-        var summary = model.Score(parsed.GetRequiredValue(Data), PairOptionsOption.Read(parsed), parsed.GetValue(Limit), report.Add, cancellation);
-        report.End(summary);
+        var tally = model.Score(
+            parsed.GetRequiredValue(Data), PairOptionsOption.Read(parsed), parsed.GetValue(NoiseThreshold), parsed.GetValue(Limit), report.Add, cancellation);
+        report.End(tally.Sum(), tally.Skipped);
         return Task.FromResult((int)ExitCode.Done);
+    }
+
+    private static double ReadNats(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (!double.TryParse(text, CultureInfo.InvariantCulture, out var nats) || nats <= 0 || !double.IsFinite(nats))
+            result.AddError($"Option --noise-threshold is '{text}'; expected a positive number of nats");
+        return nats;
     }
 }

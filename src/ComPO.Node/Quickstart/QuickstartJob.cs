@@ -5,6 +5,7 @@ using ComPO.Cluster;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
+using ComPO.Core.Selection;
 using ComPO.Node.Hosting;
 using ComPO.Node.Scoring;
 using ComPO.Protocol;
@@ -58,7 +59,8 @@ internal sealed class QuickstartJob(QuickstartSettings settings, string folder, 
     {
         var (show, done) = (progress.Begin(stage, 2 * _recipe.Pairs), 0);
         using var scored = ScoredModel.Open(model, dtype: null);
-        PairMeans Score(string file) => PairMeans.Of(scored.Score(file, PairOptions.Default, limit: null, _ => show(++done, null), cancellation));
+        PairMeans Score(string file) => PairMeans.Of(
+            scored.Score(file, PairOptions.Default, NoisyPairRule.PaperThreshold, limit: null, _ => show(++done, null), cancellation).Sum());
         return (Score(_trainingFile), Score(_heldOutFile));
     }
 

@@ -6,9 +6,8 @@ namespace ComPO.Node.Scoring;
 /// <param name="RejectedLogp">The same of the rejected completion.</param>
 /// <param name="ChosenTokens">How many tokens the chosen completion has.</param>
 /// <param name="RejectedTokens">How many tokens the rejected completion has.</param>
-internal sealed record PairScore(int Index, double ChosenLogp, double RejectedLogp, int ChosenTokens, int RejectedTokens)
-{
-    /// <summary>How much likelier the chosen completion is, in nats.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public double Margin => ChosenLogp - RejectedLogp;
-}
+/// <param name="PromptTokens">How many tokens the prompt has.</param>
+/// <param name="Margin">How much likelier the chosen completion is, in nats: chosen less rejected.</param>
+/// <param name="Noisy">Whether the pair is noisy under this model: the margin is at most the noise threshold, either way (ComPO, Eq. 3).</param>
+internal sealed record PairScore(
+    int Index, double ChosenLogp, double RejectedLogp, int ChosenTokens, int RejectedTokens, int PromptTokens, double Margin, bool Noisy);

@@ -1,6 +1,7 @@
-using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
+using ComPO.Core.Runs;
+using ComPO.Core.Selection;
 using ComPO.Torch.Models;
 using ComPO.Torch.Pairs;
 using ComPO.Torch.Tokenizers;
@@ -25,49 +26,46 @@ internal sealed class ScoredModel : IDisposable
     public static ScoredModel Open(string folder, torch.ScalarType? dtype) =>
         new(ScoringModel.Open(folder, dtype, Environment.ProcessorCount), folder);
 
-    /// <summary>Scores the pairs of a file in their order.</summary>
+    /// <summary>Scores the pairs of a file in their order, and keeps none of them.</summary>
     /// <param name="file">The data file.</param>
     /// <param name="options">How conversations are rendered and where pairs are cut.</param>
+    /// <param name="noiseThreshold">δ, in nats: a pair is noisy when its margin is at most this, either way.</param>
     /// <param name="limit">The most pairs to score; null for all.</param>
     /// <param name="scored">Told of each pair as it is scored.</param>
     /// <param name="cancellation">Gives up between pairs.</param>
-    /// <exception cref="PreferenceDataException">The file cannot be used, or has no pair.</exception>
-    public ScoreSummary Score(string file, PairOptions options, int? limit, Action<PairScore> scored, CancellationToken cancellation)
+    /// <exception cref="PreferenceDataException">The file cannot be used.</exception>
+    /// <exception cref="ModelException">The model has no tokenizer that can be used, or gives a pair no finite log-probability.</exception>
+    public ScoreTally Score(string file, PairOptions options, double noiseThreshold, int? limit, Action<PairScore> scored, CancellationToken cancellation)
     {
-        using var candidates = new PreferenceFile(file, ModelPairs.Tokenizer(_folder, _tokenizer, options, _model.Config.ContextLength));
-        var (scores, skipped) = (new List<PairScore>(), new SortedDictionary<string, int>(StringComparer.Ordinal));
+        var pairs = ModelPairs.Tokenizer(_folder, _tokenizer, options, _model.Config.ContextLength, _model.Config.VocabularySize);
+        using var candidates = new PreferenceFile(file, pairs);
+        var (rule, tally) = (new NoisyPairRule(PairRule.Reference, noiseThreshold), new ScoreTally());
         foreach (var candidate in candidates.From(0))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (candidate.Pair is { } pair)
-            {
-                scores.Add(Score(pair, file));
-                scored(scores[^1]);
-            }
-            else if (candidate.Skipped is { } reason)
-            {
-                var name = JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
-                skipped[name] = skipped.GetValueOrDefault(name) + 1;
-            }
-            if (scores.Count == limit)
+            if (candidate.Skipped is { } reason)
+                tally.Skipped.Add(candidate.Row, reason);
+            if (candidate.Pair is not { } pair)
+                continue;
+            var score = Score(pair, rule, file);
+            tally.Add(score);
+            scored(score);
+            if (tally.Pairs == limit)
                 break;
         }
-        return ScoreSummary.Of(scores, skipped);
+        return tally;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    private PairScore Score(TokenizedPair pair, string file)
+    private PairScore Score(TokenizedPair pair, NoisyPairRule rule, string file)
     {
-        try
-        {
-            var logProbabilities = _model.Score(pair);
-            return new PairScore(pair.Row, logProbabilities.Chosen, logProbabilities.Rejected, pair.ChosenIds.Length, pair.RejectedIds.Length);
-        }
-        catch (PreferenceDataException cause)
-        {
-            throw new PreferenceDataException($"{file}: {cause.Message}", cause);
-        }
+        var seen = _model.Score(pair);
+        return double.IsFinite(seen.Margin)
+            ? new PairScore(
+                pair.Row, seen.Chosen, seen.Rejected, pair.ChosenIds.Length, pair.RejectedIds.Length, pair.PromptIds.Length, seen.Margin, rule.IsNoisy(seen))
+            : throw new ModelException(
+                $"{file}, row {pair.Row} has the log-probabilities {seen.Chosen} and {seen.Rejected} under the model {_folder}, which are not finite; try a wider --dtype, or look for damaged weights.");
     }
 }

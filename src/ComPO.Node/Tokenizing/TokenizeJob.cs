@@ -10,7 +10,7 @@ namespace ComPO.Node.Tokenizing;
 
 /// <summary>Shows what a model sees of a data file, without its weights.</summary>
 /// <param name="output">Where pairs go.</param>
-/// <param name="error">Where skipped rows are counted.</param>
+/// <param name="error">Where skipped rows are counted and named.</param>
 internal sealed class TokenizeJob(TextWriter output, TextWriter error)
 {
     /// <summary>Shows the pairs of a file in their order.</summary>
@@ -25,19 +25,19 @@ internal sealed class TokenizeJob(TextWriter output, TextWriter error)
     public void Run(string folder, string file, PairOptions options, int? limit, bool asJson, CancellationToken cancellation)
     {
         var tokenizer = new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(folder));
-        using var rows = new PreferenceFile(file, ModelPairs.Tokenizer(folder, tokenizer, options, ContextLength(folder)));
-        var (shown, skipped) = (0, new SortedDictionary<SkipReason, int>());
+        using var rows = new PreferenceFile(file, PairsOf(folder, tokenizer, options));
+        var (shown, skipped) = (0, new SkippedRowTally());
         foreach (var (candidate, text) in rows.WithText())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (candidate.Skipped is { } reason) skipped[reason] = skipped.GetValueOrDefault(reason) + 1;
+            if (candidate.Skipped is { } reason) skipped.Add(candidate.Row, reason);
             if (candidate.Pair is not { } pair) continue;
             if (asJson) output.WriteLine(JsonSerializer.Serialize(new TokenLine(pair.Row, pair.PromptIds, pair.ChosenIds, pair.RejectedIds)));
             else Show(pair, text, tokenizer);
             if (++shown == limit) break;
         }
-        foreach (var (reason, count) in skipped)
-            error.WriteLine($"{count} rows skipped: {JsonNamingPolicy.CamelCase.ConvertName(reason.ToString())}");
+        foreach (var sentence in skipped.Sentences)
+            error.WriteLine(sentence);
     }
 
     private void Show(TokenizedPair pair, TextRow? text, Lazy<ITextTokenizer> tokenizer)
@@ -55,8 +55,11 @@ internal sealed class TokenizeJob(TextWriter output, TextWriter error)
     }
 
     // A folder that holds a tokenizer alone sets no limit.
-    private static int ContextLength(string folder) =>
-        File.Exists(Path.Combine(folder, ModelConfigReader.FileName)) ? ModelConfigReader.Read(folder).ContextLength : int.MaxValue;
+    private static PairTokenizer PairsOf(string folder, Lazy<ITextTokenizer> tokenizer, PairOptions options)
+    {
+        var config = File.Exists(Path.Combine(folder, ModelConfigReader.FileName)) ? ModelConfigReader.Read(folder) : null;
+        return ModelPairs.Tokenizer(folder, tokenizer, options, config?.ContextLength ?? int.MaxValue, config?.VocabularySize ?? int.MaxValue);
+    }
 
     private sealed record TokenLine(
         [property: JsonPropertyName("row")] int Row,

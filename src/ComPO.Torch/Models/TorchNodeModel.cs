@@ -78,7 +78,7 @@ public sealed class TorchNodeModel : INodeModel
 
     /// <inheritdoc/>
     public IPairCandidates OpenPairs(string dataFile, PairOptions options) =>
-        new PreferenceFile(dataFile, ModelPairs.Tokenizer(Description.Folder, _tokenizer, options, Description.ContextLength));
+        new PreferenceFile(dataFile, ModelPairs.Tokenizer(Description.Folder, _tokenizer, options, Description.ContextLength, Description.Head.VocabularySize));
 
     /// <inheritdoc/>
     public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)

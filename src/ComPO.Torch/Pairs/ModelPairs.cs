@@ -11,7 +11,8 @@ public static class ModelPairs
     /// <param name="tokenizer">The model's; asked for when the first row of text is met.</param>
     /// <param name="options">How conversations are rendered and where pairs are cut.</param>
     /// <param name="contextLength">The most tokens the model takes.</param>
-    public static PairTokenizer Tokenizer(string folder, Lazy<ITextTokenizer> tokenizer, PairOptions options, int contextLength)
+    /// <param name="vocabularySize">One more than the largest id the model has.</param>
+    public static PairTokenizer Tokenizer(string folder, Lazy<ITextTokenizer> tokenizer, PairOptions options, int contextLength, int vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(options);
         return new PairTokenizer(tokenizer, options.MaxLength ?? contextLength)
@@ -19,6 +20,7 @@ public static class ModelPairs
             ChatTemplate = new Lazy<IChatTemplate?>(() => ChatTemplateLoader.Load(folder, options.ChatTemplate)),
             MaxPromptLength = options.MaxPromptLength,
             MaxCompletionLength = options.MaxCompletionLength,
+            VocabularySize = vocabularySize,
         };
     }
 }

@@ -92,11 +92,21 @@ public sealed class ConversationPairTests
     [InlineData("""{"prompt":[{"role":"system","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "ends with a turn of \"system\"")]
     [InlineData("""{"prompt":[{"role":"assistant","content":"hidden"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "does not write as it stands")]
     [InlineData("""{"prompt":[{"role":"user","content":"last"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "writes differently when \"chosen\" follows")]
-    public void A_conversation_that_cannot_be_rendered_is_refused_with_its_line(string row, string message)
+    public void A_conversation_that_cannot_be_rendered_is_refused_with_its_row(string row, string message)
     {
         var refusal = Assert.Throws<PreferenceDataException>(() => Tokenize(row));
-        Assert.StartsWith("data.jsonl, line 1 has ", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("data.jsonl, row 0 has ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_in_which_the_model_does_not_answer_is_refused_also_without_a_template()
+    {
+        var row = """{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"user","content":"B"}]}""";
+
+        var refusal = Assert.Throws<PreferenceDataException>(() => Tokenize(row, template: null));
+
+        Assert.Equal("data.jsonl, row 0 has no turn of \"assistant\" in \"rejected\": expected an answer of the model's.", refusal.Message);
     }
 
     private static string Row(string prompt, string chosen, string rejected) =>

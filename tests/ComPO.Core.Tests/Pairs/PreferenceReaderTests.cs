@@ -59,15 +59,15 @@ public sealed class PreferenceReaderTests
     [InlineData("", "pairs is empty")]
     [InlineData("\n \n", "pairs is empty")]
     [InlineData("[]", "pairs is empty")]
-    [InlineData(Explicit + "\n{\"prompt\":", "pairs, line 2 is not JSON")]
-    [InlineData(Explicit + "\n\n17", "pairs, line 3 is a number")]
+    [InlineData(Explicit + "\n{\"prompt\":", "pairs, row 1 is not JSON")]
+    [InlineData(Explicit + "\n\n17", "pairs, row 1 is a number")]
     [InlineData($"[{Explicit},{{\"prompt\":", "pairs, row 1 is not JSON")]
     [InlineData($"[{Explicit}", "pairs, row 1 is not JSON")]
     [InlineData($"[{Explicit}]\n{Explicit}", "pairs, row 1 is not JSON")]
-    [InlineData("""{"prompt":"a","chosen":"b"}""", "pairs, line 1 has no member \"rejected\"")]
-    [InlineData("""{"prompt":"a","chosen":"b","rejected":5}""", "pairs, line 1 has a number as \"rejected\"")]
+    [InlineData("""{"prompt":"a","chosen":"b"}""", "pairs, row 0 has no member \"rejected\"")]
+    [InlineData("""{"prompt":"a","chosen":"b","rejected":5}""", "pairs, row 0 has a number as \"rejected\"")]
     [InlineData("""[{"chosen":[{"role":"user"}],"rejected":[]}]""", "pairs, row 0 has no member \"content\"")]
-    [InlineData("""{"prompt_input_ids":[-1],"chosen_input_ids":[3],"rejected_input_ids":[4]}""", "pairs, line 1 has -1 in \"prompt_input_ids\"")]
+    [InlineData("""{"prompt_input_ids":[-1],"chosen_input_ids":[3],"rejected_input_ids":[4]}""", "pairs, row 0 has -1 in \"prompt_input_ids\"")]
     public void What_cannot_be_understood_is_named_by_its_line(string text, string beginning) => Assert.StartsWith(
         beginning,
         Assert.Throws<PreferenceDataException>(() => PreferenceReader.Read(Stream(text, isGzip: false), "pairs").Count()).Message,
@@ -129,7 +129,7 @@ public sealed class PreferenceReaderTests
     }
 
     [Theory]
-    [InlineData(Explicit + "\n{\"prompt\":\"", "x", "pairs, line 2 is longer than 64 MiB")]
+    [InlineData(Explicit + "\n{\"prompt\":\"", "x", "pairs, row 1 is longer than 64 MiB")]
     [InlineData("[" + Explicit + ",{\"prompt\":\"", "x", "pairs, row 1 is longer than 64 MiB")]
     [InlineData("[" + Explicit + ",{\"prompt\":[", "[[]],", "pairs, row 1 is longer than 64 MiB")]
     [InlineData("[" + Explicit, " ", "pairs, row 1 is longer than 64 MiB")]

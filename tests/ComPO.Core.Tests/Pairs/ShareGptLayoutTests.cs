@@ -39,12 +39,12 @@ public sealed class ShareGptLayoutTests
     }
 
     [Theory]
-    [InlineData("""{"conversations":[{"from":"narrator","value":"Hi"}],""" + Answers + "}", "data, line 1 has a turn from \"narrator\" in \"conversations\"")]
-    [InlineData("""{"conversations":[{"from":"human","text":"Hi"}],""" + Answers + "}", "data, line 1 has an object as a turn of \"conversations\"")]
-    [InlineData("""{"conversations":[{"from":"human","value":null}],""" + Answers + "}", "data, line 1 has null as \"value\"")]
-    [InlineData("""{"conversations":[{"from":"human","value":"Hi"}],"chosen":"Yes","rejected":"No"}""", "data, line 1 has text as \"chosen\"")]
-    [InlineData("""{"conversations":[{"from":"human","value":"Hi"}],"chosen":{"from":"gpt","value":"Yes"}}""", "data, line 1 has no member \"rejected\"")]
-    [InlineData("""{"system":7,"conversations":[{"from":"human","value":"Hi"}],""" + Answers + "}", "data, line 1 has a number as \"system\"")]
+    [InlineData("""{"conversations":[{"from":"narrator","value":"Hi"}],""" + Answers + "}", "data, row 0 has a turn from \"narrator\" in \"conversations\"")]
+    [InlineData("""{"conversations":[{"from":"human","text":"Hi"}],""" + Answers + "}", "data, row 0 has an object as a turn of \"conversations\"")]
+    [InlineData("""{"conversations":[{"from":"human","value":null}],""" + Answers + "}", "data, row 0 has null as \"value\"")]
+    [InlineData("""{"conversations":[{"from":"human","value":"Hi"}],"chosen":"Yes","rejected":"No"}""", "data, row 0 has text as \"chosen\"")]
+    [InlineData("""{"conversations":[{"from":"human","value":"Hi"}],"chosen":{"from":"gpt","value":"Yes"}}""", "data, row 0 has no member \"rejected\"")]
+    [InlineData("""{"system":7,"conversations":[{"from":"human","value":"Hi"}],""" + Answers + "}", "data, row 0 has a number as \"system\"")]
     public void What_is_no_such_row_is_named_by_its_line(string line, string beginning) =>
         Assert.StartsWith(beginning, Assert.Throws<PreferenceDataException>(() => Read(line)).Message, StringComparison.Ordinal);
 

@@ -18,6 +18,8 @@ public sealed class CommandLineTests
     [InlineData("--role seed --config /nowhere/seed.conf", "/nowhere/seed.conf")]
     [InlineData("score --model somewhere", "--data")]
     [InlineData("score --model m --data d --limit -1", "--limit is '-1'")]
+    [InlineData("score --model m --data d --noise-threshold none", "--noise-threshold is 'none'")]
+    [InlineData("score --model m --data d --noise-threshold 0", "--noise-threshold is '0'")]
     [InlineData("quickstart --colour red", "Unknown option --colour")]
     [InlineData("replay --log l --model m", "--output")]
     [InlineData("bench", "Required command")]

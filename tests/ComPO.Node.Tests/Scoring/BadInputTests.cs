@@ -1,12 +1,16 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using ComPO.Core.Safetensors;
 using ComPO.Node.Tests.Commands;
 
 namespace ComPO.Node.Tests.Scoring;
 
-/// <summary>A model that cannot be used ends <c>score</c> with one sentence and nothing on standard output.</summary>
+/// <summary>A model or data that cannot be used ends <c>score</c> with one sentence and nothing on standard output.</summary>
 public sealed class BadInputTests : IDisposable
 {
+    private const string Pair = """{"prompt_input_ids":[1],"chosen_input_ids":[2],"rejected_input_ids":[3]}""";
+    private const string FirstShard = "model-00001-of-00002.safetensors";
+    private const string SecondShard = "model-00002-of-00002.safetensors";
     private const string Norm = "model.layers.1.input_layernorm.weight";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("compo-bad-").FullName;
@@ -67,6 +71,85 @@ public sealed class BadInputTests : IDisposable
         await RefusedAsync("MambaForCausalLM, which is not supported");
     }
 
+    [Fact]
+    public async Task An_index_that_names_a_shard_that_is_not_there()
+    {
+        CopyShards();
+        File.Delete(Path.Combine(_folder, SecondShard));
+
+        await RefusedAsync($"{Path.Combine(_folder, "model.safetensors.index.json")} names the weights file {SecondShard}, which is not in the folder");
+    }
+
+    [Fact]
+    public async Task A_tensor_that_is_in_two_shards_or_twice_in_one()
+    {
+        CopyShards();
+        var second = Path.Combine(_folder, SecondShard);
+        var whole = File.ReadAllBytes(second);
+        var again = Tensors(File.ReadAllBytes(Path.Combine(_folder, FirstShard)))[0];
+        using (var stream = File.Create(second))
+            SafetensorsWriter.Write(stream, [.. Tensors(whole), again]);
+        await RefusedAsync($"Tensor {again.Name} is in {FirstShard} and again in {SecondShard}");
+
+        // Two names of one length, so that nothing else in the file changes.
+        var names = SafetensorsHeader.Parse(whole).Tensors.Select(tensor => tensor.Name).ToArray();
+        var (kept, renamed) = names.SelectMany(name => names, (first, second) => (first, second))
+            .First(pair => pair.first != pair.second && pair.first.Length == pair.second.Length);
+        Encoding.UTF8.GetBytes(kept).CopyTo(whole, whole.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\"{renamed}\"")) + 1);
+        File.WriteAllBytes(second, whole);
+        await RefusedAsync($"{SecondShard} is not a whole safetensors file: its header names {kept} twice");
+    }
+
+    [Fact]
+    public async Task A_tokenizer_that_has_more_tokens_than_the_model()
+    {
+        CopyModel();
+        File.WriteAllBytes(Path.Combine(_folder, "tokenizer.model"), File.ReadAllBytes(PublishedData.FolderOf("../tokenizers/mistral") + "/tokenizer.model.v1"));
+
+        await RefusedAsync("tokenizer.model has 32000 tokens, more than the 512 rows", """{"prompt":"a","chosen":"b","rejected":"c"}""");
+    }
+
+    [Theory]
+    [InlineData("none", """{"prompt_input_ids":[1],"chosen_input_ids":[2,512],"rejected_input_ids":[3]}""", "row 1 has token id 512 at position 1 of its chosen tokens")]
+    [InlineData("gemma", """{"prompt":[{"role":"system","content":"S"},{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 1 has a turn of \"system\"")]
+    [InlineData("gemma", """{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 1 has no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("none", """{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 1 has no turn of \"assistant\" in \"chosen\"")]
+    public async Task A_row_that_is_not_for_this_model(string template, string row, string told)
+    {
+        CopyModel();
+
+        // The row before it can be used, so that standard output is not empty.
+        await RefusedAsync($"pairs.jsonl, {told}", $"{Pair}\n\n{row}", """{"index":0,""", "--chat-template", template);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_is_longer_than_the_context_is_skipped_and_listed()
+    {
+        CopyModel();
+        var pairs = await WriteAsync($$"""
+            {{Pair}}
+            {"prompt":"{{string.Concat(Enumerable.Repeat("once upon a time ", 300))}}","chosen":" yes","rejected":" no"}
+            """);
+
+        var (exit, output, error) = await CommandLineTests.RunAsync("score", "--model", _folder, "--data", pairs, "--json");
+
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Contains("""{"summary":{"pairs":1,"skipped":{"tooLong":1},"skippedRows":{"tooLong":[1]},""", output, StringComparison.Ordinal);
+    }
+
+    private void CopyShards()
+    {
+        foreach (var file in Directory.GetFiles(PublishedData.FolderOf("mistral")).Where(file => !Path.GetFileName(file).StartsWith("golden", StringComparison.Ordinal)))
+            File.WriteAllBytes(Path.Combine(_folder, Path.GetFileName(file)), File.ReadAllBytes(file));
+    }
+
+    private static TensorContent[] Tensors(byte[] file)
+    {
+        var header = SafetensorsHeader.Parse(file);
+        return [.. header.Tensors.Select(tensor => new TensorContent(
+            tensor.Name, tensor.Type, tensor.Shape, file.AsMemory((int)(header.DataOffset + tensor.Offset), (int)tensor.SizeBytes)))];
+    }
+
     private string CopyModel()
     {
         foreach (var file in Directory.GetFiles(PublishedData.FolderOf("stories260K")).Where(file => !file.EndsWith("golden_full.safetensors", StringComparison.Ordinal)))
@@ -86,14 +169,22 @@ public sealed class BadInputTests : IDisposable
             : new TensorContent(tensor.Name, tensor.Type, tensor.Shape, whole.AsMemory((int)(header.DataOffset + tensor.Offset), (int)tensor.SizeBytes))));
     }
 
-    private async Task RefusedAsync(string told)
+    private async Task<string> WriteAsync(string rows)
     {
         var pairs = Path.Combine(_folder, "pairs.jsonl");
-        await File.WriteAllTextAsync(pairs, """{"prompt_input_ids":[1],"chosen_input_ids":[2],"rejected_input_ids":[3]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(pairs, rows, TestContext.Current.CancellationToken);
+        return pairs;
+    }
 
-        var (exit, output, error) = await CommandLineTests.RunAsync("score", "--model", _folder, "--data", pairs, "--json");
+    private async Task RefusedAsync(string told, string rows = Pair, string printed = "", params string[] options)
+    {
+        var pairs = await WriteAsync(rows);
 
-        Assert.Equal((3, ""), (exit, output));
+        var (exit, output, error) = await CommandLineTests.RunAsync(["score", "--model", _folder, "--data", pairs, "--json", .. options]);
+
+        Assert.Equal(3, exit);
+        Assert.StartsWith(printed, output, StringComparison.Ordinal);
+        Assert.Equal(printed.Length > 0, output.Length > 0);
         Assert.Contains(told, error, StringComparison.Ordinal);
         Assert.Contains(_folder, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));

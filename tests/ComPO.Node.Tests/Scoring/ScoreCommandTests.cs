@@ -21,11 +21,17 @@ public sealed class ScoreCommandTests
         Assert.Equal(sequences.Length, lines.Length);
         for (var i = 0; i + 1 < sequences.Length; i++)
         {
-            Assert.Equal(["index", "chosenLogp", "rejectedLogp", "chosenTokens", "rejectedTokens"], lines[i].EnumerateObject().Select(field => field.Name));
+            Assert.Equal(
+                ["index", "chosenLogp", "rejectedLogp", "chosenTokens", "rejectedTokens", "promptTokens", "margin", "noisy"],
+                lines[i].EnumerateObject().Select(field => field.Name));
             Assert.Equal(i, lines[i].GetProperty("index").GetInt32());
             Assert.Equal(sequences[i].LogProbabilityAfter(1), lines[i].GetProperty("chosenLogp").GetDouble(), 1e-9);
             Assert.Equal(sequences[i + 1].LogProbabilityAfter(1), lines[i].GetProperty("rejectedLogp").GetDouble(), 1e-9);
+            var margin = sequences[i].LogProbabilityAfter(1) - sequences[i + 1].LogProbabilityAfter(1);
+            Assert.Equal(margin, lines[i].GetProperty("margin").GetDouble(), 1e-9);
+            Assert.Equal(Math.Abs(margin) <= 3, lines[i].GetProperty("noisy").GetBoolean());
             Assert.Equal(sequences[i].Ids.Length - 1, lines[i].GetProperty("chosenTokens").GetInt32());
+            Assert.Equal(1, lines[i].GetProperty("promptTokens").GetInt32());
         }
     }
 
@@ -53,10 +59,45 @@ public sealed class ScoreCommandTests
         Assert.Equal(2, summary.GetProperty("pairs").GetInt32());
         Assert.Equal(1, summary.GetProperty("skipped").GetProperty("identicalPair").GetInt32());
         Assert.Equal(1, summary.GetProperty("skipped").GetProperty("emptyCompletion").GetInt32());
+        Assert.Equal("""{"emptyCompletion":[3],"identicalPair":[1]}""", summary.GetProperty("skippedRows").GetRawText());
         Assert.Equal(scores.Average(score => score.GetProperty("chosenLogp").GetDouble()), summary.GetProperty("chosen").GetDouble(), 1e-12);
         Assert.Equal(
             scores.Average(score => score.GetProperty("chosenLogp").GetDouble() > score.GetProperty("rejectedLogp").GetDouble() ? 1.0 : 0.0),
             summary.GetProperty("accuracy").GetDouble(), 1e-12);
+    }
+
+    [Fact]
+    public async Task Margins_noise_and_lengths_are_summed_up()
+    {
+        // Of four chosen answers that are one random token each against another, and a last one that is long and so far less likely.
+        int[][] prompts = [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [.. Enumerable.Range(1, 30)]];
+        await WriteAsync(prompts.Select((prompt, i) => Row(prompt, i == 4 ? [5, 6, 7, 8, 9, 10, 11, 12] : [20 + i], [40 + i])));
+
+        var lines = await ScoreAsync("--model", PublishedData.FolderOf("llama"), "--data", _file);
+
+        var summary = lines[^1].GetProperty("summary");
+        double[] margins = [.. lines[..^1].Select(score => score.GetProperty("chosenLogp").GetDouble() - score.GetProperty("rejectedLogp").GetDouble())];
+        Assert.Equal(margins.Average(), summary.GetProperty("margin").GetDouble(), 1e-9);
+        Assert.InRange(margins.Count(margin => Math.Abs(margin) <= 3), 1, 4);
+        Assert.Equal(margins.Average(margin => Math.Abs(margin) <= 3 ? 1.0 : 0), summary.GetProperty("noisyShare").GetDouble(), 1e-12);
+        Assert.Equal("""{"min":1,"median":3,"mean":8,"max":30}""", summary.GetProperty("promptTokens").GetRawText());
+        Assert.Equal("""{"min":1,"median":1,"mean":2.4,"max":8}""", summary.GetProperty("chosenTokens").GetRawText());
+        Assert.Equal("""{"min":1,"median":1,"mean":1,"max":1}""", summary.GetProperty("rejectedTokens").GetRawText());
+
+        var four = (await ScoreAsync("--model", PublishedData.FolderOf("llama"), "--data", _file, "--limit", "4", "--noise-threshold", "1000"))[^1].GetProperty("summary");
+        Assert.Equal((1, 2.5), (four.GetProperty("noisyShare").GetDouble(), four.GetProperty("promptTokens").GetProperty("median").GetDouble()));
+    }
+
+    [Fact]
+    public async Task Without_a_pair_there_is_nothing_to_describe()
+    {
+        await WriteAsync([Row([1], [5], [5])]);
+
+        var summary = Assert.Single(await ScoreAsync("--model", PublishedData.FolderOf("llama"), "--data", _file)).GetProperty("summary");
+
+        Assert.Equal(0, summary.GetProperty("pairs").GetInt32());
+        foreach (var name in (string[])["margin", "accuracy", "noisyShare", "promptTokens"])
+            Assert.Equal(JsonValueKind.Null, summary.GetProperty(name).ValueKind);
     }
 
     [Fact]
@@ -72,7 +113,7 @@ public sealed class ScoreCommandTests
     [Fact]
     public async Task Without_json_there_is_a_table_with_the_same_numbers()
     {
-        await WriteAsync([Row([1], [5, 6], [7])]);
+        await WriteAsync([Row([1], [5, 6], [7]), Row([1], [8], [8])]);
         var folder = PublishedData.FolderOf("llama");
         var score = (await ScoreAsync("--model", folder, "--data", _file))[0].GetProperty("chosenLogp").GetDouble();
 
@@ -81,6 +122,8 @@ public sealed class ScoreCommandTests
         Assert.Equal(0, exit);
         Assert.Contains($"{score:0.0000}", output, StringComparison.Ordinal);
         Assert.Contains("1 pairs", output, StringComparison.Ordinal);
+        Assert.Contains("Tokens of chosen completions: 2 to 2, median 2, mean 2.0", output, StringComparison.Ordinal);
+        Assert.Contains("1 row skipped: identicalPair (row 1)", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class TokenizeCommandTests : IDisposable
             """{"prompt":"same","chosen":"a","rejected":"a"}""",
             """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran"}],"rejected":[{"role":"assistant","content":"she sat"}]}""");
         var (exit, lines, error) = await CommandLineTests.RunAsync("tokenize", "--model", model, "--data", text, "--json", "--chat-template", "chatml");
-        Assert.Equal((0, "1 rows skipped: identicalPair"), (exit, error.TrimEnd()));
+        Assert.Equal((0, "1 row skipped: identicalPair (row 1)"), (exit, error.TrimEnd()));
 
         var rows = lines.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal([0, 2], rows.Select(row => row.GetProperty("row").GetInt32()));
@@ -45,7 +45,7 @@ public sealed class TokenizeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_row_that_the_template_refuses_ends_it_with_the_files_name_and_line()
+    public async Task A_row_that_the_template_refuses_ends_it_with_the_files_name_and_row()
     {
         var data = await WriteAsync("data.jsonl",
             """{"prompt":[{"role":"system","content":"Be"},{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"a"}],"rejected":[{"role":"assistant","content":"b"}]}""");
@@ -54,7 +54,7 @@ public sealed class TokenizeCommandTests : IDisposable
             "tokenize", "--model", PublishedData.FolderOf("stories260K"), "--data", data, "--chat-template", "gemma");
 
         Assert.Equal((3, ""), (exit, output));
-        Assert.StartsWith($"{data}, line 1 has a turn of \"system\"", error, StringComparison.Ordinal);
+        Assert.StartsWith($"{data}, row 0 has a turn of \"system\"", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 

@@ -24,7 +24,7 @@ public sealed class PublishedPairsTests
 
         using var file = new PreferenceFile(
             Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl"),
-            ModelPairs.Tokenizer(folder, new Lazy<ITextTokenizer>(tokenizer), new PairOptions { ChatTemplate = template }, 8192));
+            ModelPairs.Tokenizer(folder, new Lazy<ITextTokenizer>(tokenizer), new PairOptions { ChatTemplate = template }, 8192, int.MaxValue));
         using var candidates = file.From(0).GetEnumerator();
         var rows = 0;
         foreach (var row in expected.GetProperty("rows").EnumerateArray())
