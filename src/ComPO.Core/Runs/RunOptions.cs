@@ -28,7 +28,7 @@ public enum PairRule
     /// <summary>|logp⁺ − logp⁻| ≤ δ under the reference model (ComPO, Eq. 3).</summary>
     Reference,
 
-    /// <summary>0 &lt; logp⁺ − logp⁻ &lt; δ under the current model, as the authors' code has it.</summary>
+    /// <summary>0 &lt; logp⁺ − logp⁻ &lt; δ under the current model, of what TRL's trainer feeds it, as the authors' code has it (<see cref="Selection.TrainerWindow"/>).</summary>
     [JsonStringEnumMemberName("seed-compatible")]
     SeedCompatible,
 }

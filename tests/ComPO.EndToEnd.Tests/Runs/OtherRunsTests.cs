@@ -37,6 +37,24 @@ public sealed class OtherRunsTests(RunningNode node) : IDisposable
         Assert.NotEqual(evaluation.GetProperty("before").GetProperty("chosen").GetDouble(), evaluation.GetProperty("after").GetProperty("chosen").GetDouble());
     }
 
+    [Theory] // The first rows that fit the model's context and are noisy.
+    [InlineData("llama-factory/dpo_en_demo.json", 100, "50", new[] { 102, 133 })]
+    [InlineData("hh-rlhf/harmless-base/test.jsonl.gz", 50, "3", new[] { 59, 108 })]
+    public async Task Other_published_preferences_are_trained_on(string file, int offset, string noise, int[] rows)
+    {
+        var (name, pairs) = (file.Split('/')[^2], Repository.Data(["prefs", .. file.Split('/')]));
+
+        var status = (await node.AdminAsync(
+            "start", "--run", name, "--model", RealRun.Model, "--data", pairs, "--offset", $"{offset}", "--noise-threshold", noise, "--iterations", "2",
+            "--perturbations", "400", "--output", _folder[name], "--wait", "--json")).Succeeded().Json.GetProperty("status");
+
+        Assert.Equal("completed", status.GetProperty("phase").GetString());
+        var log = RunLog.Read(_folder[name]);
+        Assert.Equal(rows, log.Iterations.Select(line => line.GetProperty("pair").GetInt32()));
+        Assert.All(log.Iterations, line => Assert.InRange(
+            Math.Abs(line.GetProperty("improved").GetInt32() / 400.0 - line.GetProperty("predicted").GetDouble()), 0, 0.1));
+    }
+
     [Fact]
     public async Task A_head_can_be_written_in_the_number_type_of_a_base_that_loses_some_of_it()
     {

@@ -6,7 +6,7 @@ using ComPO.Torch.Tokenizers;
 
 namespace ComPO.Torch.Tests.Pairs;
 
-public sealed class PublishedPairsTests
+public sealed class PublishedPairsTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("mistral-v0.2", null, null)]
@@ -26,7 +26,7 @@ public sealed class PublishedPairsTests
             Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl"),
             ModelPairs.Tokenizer(folder, new Lazy<ITextTokenizer>(tokenizer), new PairOptions { ChatTemplate = template }, 8192, int.MaxValue));
         using var candidates = file.From(0).GetEnumerator();
-        var rows = 0;
+        var (rows, ids) = (0, 0);
         foreach (var row in expected.GetProperty("rows").EnumerateArray())
         {
             while (candidates.MoveNext() && candidates.Current.Row < row.GetProperty("row").GetInt32()) { }
@@ -35,8 +35,10 @@ public sealed class PublishedPairsTests
             Assert.Equal(Ints(row, "chosen"), pair.ChosenIds);
             Assert.Equal(Ints(row, "rejected"), pair.RejectedIds);
             rows++;
+            ids += pair.PromptIds.Length + pair.ChosenIds.Length + pair.RejectedIds.Length;
         }
         Assert.Equal(30, rows);
+        output.WriteLine($"trl_tokenized.json {published}{(fetched is null ? "" : $" by {fetched}")}: {rows} rows, {ids} ids, all equal");
     }
 
     private static JsonElement Parse(string path)
