@@ -32,6 +32,8 @@ public enum TrainerState
 /// <param name="ModelMemoryBytes">What its model takes; null before it has loaded one.</param>
 /// <param name="HeadDigest">The head it last said to hold; null before it has loaded a model.</param>
 /// <param name="SilentSeconds">How long ago the supervisor last heard of it.</param>
+/// <param name="BytesSent">Features, updates and heads that it has sent to other nodes since it started.</param>
+/// <param name="BytesReceived">Features, updates and heads that it has got from them.</param>
 [MemoryPackable]
 public sealed partial record NodeStatus(
     [property: AtMost(Limits.Path)] string Address,
@@ -42,7 +44,9 @@ public sealed partial record NodeStatus(
     bool? HasBody = null,
     long? ModelMemoryBytes = null,
     Digest? HeadDigest = null,
-    double SilentSeconds = 0);
+    double SilentSeconds = 0,
+    long BytesSent = 0,
+    long BytesReceived = 0);
 
 /// <summary>A device of a trainer.</summary>
 /// <param name="Name">Its name: cpu, cuda:0.</param>

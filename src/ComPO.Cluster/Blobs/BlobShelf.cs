@@ -15,6 +15,8 @@ internal sealed class BlobShelf
 
     private readonly string? _folder;
     private readonly ConcurrentDictionary<Digest, Blob> _blobs = new();
+    private long _bytesSent;
+    private long _bytesReceived;
 
     /// <param name="folder">Where the bytes are kept; null for memory alone.</param>
     public BlobShelf(string? folder = null)
@@ -30,12 +32,23 @@ internal sealed class BlobShelf
         }
     }
 
+    /// <summary>Bytes that other nodes have got from here.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    /// <summary>Bytes that were got from other nodes.</summary>
+    public long BytesReceived => Interlocked.Read(ref _bytesReceived);
+
+    /// <summary>Another node has been sent so many bytes.</summary>
+    public void CountSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
+
+    /// <summary>Another node has sent so many bytes.</summary>
+    public void CountReceived(int bytes) => Interlocked.Add(ref _bytesReceived, bytes);
+
     /// <summary>Keeps some bytes, which must not change from now on, and names them.</summary>
     public Digest Keep(byte[] bytes)
     {
         var digest = Digest.Of(bytes);
-        // A file that someone else looks after may be gone when it is needed.
-        if (_blobs.TryGetValue(digest, out var held) && held.IsOurs)
+        if (_blobs.ContainsKey(digest))
             return digest;
         _blobs[digest] = _folder is null ? new Blob(bytes, null, IsOurs: true) : new Blob(null, Write(digest, bytes), IsOurs: true);
         return digest;

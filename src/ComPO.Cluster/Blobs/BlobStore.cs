@@ -19,6 +19,7 @@ internal sealed class BlobStore : ReceiveActor
     {
         if (shelf.ReadPart(fetch.Digest, fetch.Offset, Limits.ChunkBytes) is not var (part, total))
             return new BlobUnknown(fetch.Digest, fetch.Offset);
+        shelf.CountSent(part.Length);
         Instruments.BlobBytes.Add(part.Length, new KeyValuePair<string, object?>("direction", "out"));
         return new BlobChunk(fetch.Digest, fetch.Offset, total, part);
     }

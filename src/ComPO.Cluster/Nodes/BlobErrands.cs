@@ -31,6 +31,7 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
     public void OnFetched(BlobFetched fetched)
     {
         _underWay.Remove(fetched.Digest);
+        shelf.CountReceived(fetched.Bytes.Length);
         shelf.Keep(fetched.Bytes);
         foreach (var errand in _errands.Where(errand => errand.Missing.Remove(fetched.Digest) && errand.Missing.Count == 0).ToList())
         {

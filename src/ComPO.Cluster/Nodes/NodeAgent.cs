@@ -4,7 +4,6 @@ using Akka.Event;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Probing;
-using ComPO.Cluster.Stores;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -24,6 +23,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly IModelLoader _loader;
     private readonly IActorRef _supervisor;
     private readonly ComPOSettings _settings;
+    private readonly BlobShelf _shelf;
     private readonly RequestMemory _memory = new();
     private readonly DeviceGate _gate = new();
     private readonly BlobErrands _errands;
@@ -40,10 +40,10 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker)
     {
         (_loader, _settings, _supervisor, _address, _probeWorker) = (loader, settings, supervisor, address, probeWorker);
+        _shelf = shelf;
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf,
-                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))))
+            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 
@@ -187,7 +187,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private NodeStatus Describe() => new(
         _address,
         _loader.ComputeClass,
-        [.. _loader.Devices.Select(device => new DeviceStatus(device.Name, device.Threads, device.MemoryBytes))]);
+        [.. _loader.Devices.Select(device => new DeviceStatus(device.Name, device.Threads, device.MemoryBytes))],
+        BytesSent: _shelf.BytesSent,
+        BytesReceived: _shelf.BytesReceived);
 
     private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 

@@ -43,7 +43,7 @@ internal sealed class TrainerRoster
     {
         if (_members.TryGetValue(node.Address, out var known) && known.Trainer.Agent.Equals(agent))
         {
-            known.Seen = now;
+            known.Heard(node, now);
             return null;
         }
         return _members[node.Address] = new Member(new Trainer(agent, node)) { Seen = now };
@@ -70,6 +70,7 @@ internal sealed class TrainerRoster
     internal sealed class Member(Trainer trainer)
     {
         private readonly Dictionary<string, DeviceActivity> _activities = new(StringComparer.Ordinal);
+        private (long Sent, long Received) _traffic = (trainer.Node.BytesSent, trainer.Node.BytesReceived);
 
         public Trainer Trainer { get; private set; } = trainer;
 
@@ -84,6 +85,12 @@ internal sealed class TrainerRoster
         /// <summary>How often its numbers were not those of the others.</summary>
         public int Disagreements { get; set; }
 
+        /// <summary>It has said again that it is there.</summary>
+        public void Heard(NodeStatus node, TimeSpan now)
+        {
+            (Seen, _traffic) = (now, (node.BytesSent, node.BytesReceived));
+        }
+
         /// <summary>What one of its devices has done lately.</summary>
         public DeviceActivity Activity(string device)
         {
@@ -96,6 +103,8 @@ internal sealed class TrainerRoster
         public NodeStatus Describe(TimeSpan now) => Trainer.Node with
         {
             SilentSeconds = (now - Seen).TotalSeconds,
+            BytesSent = _traffic.Sent,
+            BytesReceived = _traffic.Received,
             Devices = [.. Trainer.Node.Devices.Select(device => _activities.TryGetValue(device.Name, out var activity)
                 ? device with { BlocksPerSecond = activity.BlocksPerSecond(now), Load = activity.Load(now) }
                 : device)],

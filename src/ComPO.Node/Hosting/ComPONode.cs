@@ -138,9 +138,11 @@ internal sealed class ComPONode : IAsyncDisposable
             AddNode(bare, options, models, overrides, hosting);
             return bare.Build();
         }
-        var builder = WebServer.CreateBuilder(hosting.Http!, port, options);
+        var pages = WebPages.Of(options, options.IsSeed ? hosting.Dashboard : null);
+        var builder = WebServer.CreateBuilder(hosting.Http!, port, pages);
+        builder.Services.AddSingleton(options);
         AddNode(builder, options, models, overrides, hosting);
-        return builder.BuildWithPages(options);
+        return builder.BuildWithPages(pages);
     }
 
     private static void AddNode(IHostApplicationBuilder builder, NodeOptions options, IModelLoader? models, Config overrides, HostSettings hosting)

@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using ComPO.Cluster;
 using ComPO.Core.Errors;
+using ComPO.Dashboard;
 using ComPO.Node.Web;
 
 namespace ComPO.Node.Hosting;
@@ -19,6 +20,9 @@ internal sealed record HostSettings
 
     /// <summary>Where to serve HTTP; null for nowhere.</summary>
     public HttpSettings? Http { get; init; }
+
+    /// <summary>How a seed shows the cluster; null when it does not.</summary>
+    public DashboardSettings? Dashboard { get; init; }
 
     /// <summary>Whether metrics and spans are sent to a collector by OTLP.</summary>
     public bool SendsTelemetry { get; init; }
@@ -42,6 +46,7 @@ internal sealed record HostSettings
         {
             Verbose = verbose,
             Http = HttpSettings.Read(config, isSeed),
+            Dashboard = isSeed ? DashboardSettings.Read(config, Environment.GetEnvironmentVariable(DashboardSettings.TokenVariable)) : null,
             SendsTelemetry = collector.Length > 0 || Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 },
             Collector = collector.Length > 0 ? ReadCollector(collector) : null,
             LogsJson = config.GetString(LogFormatKey) switch

@@ -1,4 +1,5 @@
 using ComPO.Cluster;
+using ComPO.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,5 +12,11 @@ internal sealed record WebPages(Action<IServiceCollection> AddServices, Action<W
 {
     /// <summary>All that a node shows.</summary>
     /// <param name="options">What the node is.</param>
-    public static IReadOnlyList<WebPages> Of(NodeOptions options) => [HealthPages.Of(options), MetricsPage.Page];
+    /// <param name="dashboard">How it shows the cluster; null when it does not.</param>
+    public static IReadOnlyList<WebPages> Of(NodeOptions options, DashboardSettings? dashboard) =>
+        [HealthPages.Of(options), MetricsPage.Page, .. dashboard is null ? [] : new[] { DashboardPages(dashboard) }];
+
+    private static WebPages DashboardPages(DashboardSettings settings) => new(
+        services => services.AddComPODashboard(settings),
+        application => application.MapComPODashboard());
 }

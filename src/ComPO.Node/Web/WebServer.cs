@@ -3,7 +3,6 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Akka;
 using Akka.Actor;
-using ComPO.Cluster;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,8 +24,8 @@ internal static class WebServer
     /// <summary>A host with a web server, before anything is added to it.</summary>
     /// <param name="settings">Whom to answer.</param>
     /// <param name="port">Where it listens.</param>
-    /// <param name="options">What the node is, which decides what it shows.</param>
-    public static WebApplicationBuilder CreateBuilder(HttpSettings settings, HttpPort port, NodeOptions options)
+    /// <param name="pages">What it shows.</param>
+    public static WebApplicationBuilder CreateBuilder(HttpSettings settings, HttpPort port, IReadOnlyList<WebPages> pages)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ComPO.Node", ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
@@ -38,19 +37,18 @@ internal static class WebServer
             filter.AllowedHosts = [.. settings.AllowedHosts.Count > 0 ? settings.AllowedHosts : NamesOf(port.EndPoint.Address, settings.Hostname)];
             filter.IncludeFailureMessage = false;
         });
-        builder.Services.AddSingleton(options);
-        foreach (var pages in WebPages.Of(options))
-            pages.AddServices(builder.Services);
+        foreach (var page in pages)
+            page.AddServices(builder.Services);
         return builder;
     }
 
     /// <summary>Maps all that the node shows.</summary>
-    public static WebApplication BuildWithPages(this WebApplicationBuilder builder, NodeOptions options)
+    public static WebApplication BuildWithPages(this WebApplicationBuilder builder, IReadOnlyList<WebPages> pages)
     {
         var application = builder.Build();
         application.UseHostFiltering();
-        foreach (var pages in WebPages.Of(options))
-            pages.Map(application);
+        foreach (var page in pages)
+            page.Map(application);
         return application;
     }
 

@@ -1,4 +1,3 @@
-using ComPO.Core.Digests;
 using TorchSharp;
 
 namespace ComPO.Torch.Configuration;
@@ -8,9 +7,6 @@ public sealed record ModelConfig
 {
     /// <summary>What it has in common with others of its architecture.</summary>
     public required DecoderFamily Family { get; init; }
-
-    /// <summary>The digest of the text it was read from.</summary>
-    public Digest Digest { get; init; }
 
     /// <summary>The architecture's name, for instance <c>LlamaForCausalLM</c>.</summary>
     public string Architecture => Family.Architecture;

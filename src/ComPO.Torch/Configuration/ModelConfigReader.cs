@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using TorchSharp;
 
@@ -23,9 +22,8 @@ public static class ModelConfigReader
         if (!File.Exists(path)) throw new ModelException($"The model folder {folder} has no {FileName}; a Hugging Face model folder is expected.");
         try
         {
-            var text = File.ReadAllBytes(path);
-            using var json = JsonDocument.Parse(text);
-            return Read(new ConfigObject(path, json.RootElement)) with { Digest = Digest.Of(text) };
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return Read(new ConfigObject(path, json.RootElement));
         }
         catch (JsonException cause)
         {

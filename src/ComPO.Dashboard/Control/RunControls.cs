@@ -1,0 +1,46 @@
+using System.Security.Claims;
+using Akka.Actor;
+using ComPO.Dashboard.Feed;
+using ComPO.Protocol;
+
+namespace ComPO.Dashboard.Control;
+
+/// <summary>Pauses, resumes and stops runs, for those who may.</summary>
+/// <param name="system">The node's actor system, whose admin endpoint answers for the cluster.</param>
+/// <param name="token">What operators know.</param>
+/// <param name="live">Shows what came of it.</param>
+internal sealed class RunControls(ActorSystem system, ControlToken token, LiveView live)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether anybody may change anything from here.</summary>
+    public bool AreOn => token.IsSet;
+
+    /// <summary>Whether a user may.</summary>
+    public bool MayUse(ClaimsPrincipal user) => token.IsSet && user.IsInRole(ControlPages.OperatorRole);
+
+    /// <summary>Stops a run; what is committed is exported.</summary>
+    /// <returns>What came of it, in a sentence.</returns>
+    public Task<string> StopAsync(ClaimsPrincipal user, string run) => AskAsync(user, new StopTraining(run));
+
+    private async Task<string> AskAsync(ClaimsPrincipal user, IComPOMessage request)
+    {
+        if (!MayUse(user))
+            return "Only an operator who has given the control token may do that.";
+        try
+        {
+            var sentence = await system.ActorSelection(AdminAddress.EndpointPath).Ask<IComPOMessage>(request, Patience) switch
+            {
+                TrainingStopping stopping => $"{stopping.RunId} is being stopped; {stopping.Committed} iterations are kept.",
+                RequestRefused refused => refused.Sentence,
+                var other => $"The cluster answered with {other.GetType().Name}.",
+            };
+            live.Refresh?.Invoke();
+            return sentence;
+        }
+        catch (AskTimeoutException)
+        {
+            return "The cluster did not answer; ask again.";
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using ComPO.Core.Oracle;
+using ComPO.Core.Runs;
+using ComPO.Core.Updates;
+
+namespace ComPO.Dashboard.Runs;
+
+/// <summary>How an iteration ended.</summary>
+public enum Verdict
+{
+    /// <summary>Its update was applied.</summary>
+    Accepted,
+
+    /// <summary>Its update failed the acceptance check.</summary>
+    NotAccepted,
+
+    /// <summary>Too few perturbations improved.</summary>
+    GateRefused,
+}
+
+/// <summary>What the page shows of a line of a run's log.</summary>
+public sealed record IterationSummary
+{
+    /// <summary>The number of shares of an iteration's perturbations that are counted apart: the authors spread them over 30 GPUs.</summary>
+    public const int Shares = 30;
+
+    /// <summary>0-based.</summary>
+    public required int Iteration { get; init; }
+
+    /// <summary>The pair's 0-based row.</summary>
+    public required int Pair { get; init; }
+
+    /// <summary>Log-probabilities before the iteration, in nats.</summary>
+    public required PairLogProbabilities Before { get; init; }
+
+    /// <summary>Log-probabilities after it, in nats.</summary>
+    public required PairLogProbabilities After { get; init; }
+
+    /// <summary>m.</summary>
+    public required int Perturbations { get; init; }
+
+    /// <summary>How many improved; null with the exact estimator.</summary>
+    public required int? Improved { get; init; }
+
+    /// <summary>The closed form's probability of improvement.</summary>
+    public required double Predicted { get; init; }
+
+    /// <summary>The cosine of the dense direction to its limit; null when the gate refused.</summary>
+    public required double? Alignment { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The log-probabilities along the sparse direction; none when the gate refused.</summary>
+    public required IReadOnlyList<LineSearchPoint> LineSearch { get; init; }
+
+    /// <summary>Improved perturbations in each of <see cref="Shares"/> equal shares; none with the exact estimator.</summary>
+    public required IReadOnlyList<int> ImprovedByShare { get; init; }
+
+    /// <summary>Its wall time.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Reads a line of a run's log.</summary>
+    /// <exception cref="Core.Errors.RunLogException">It is no such line.</exception>
+    public static IterationSummary Of(string line)
+    {
+        var record = IterationRecord.FromJson(line, "a line of the run's log");
+        return new IterationSummary
+        {
+            Iteration = record.Iteration,
+            Pair = record.Pair,
+            Before = record.Before,
+            After = record.After,
+            Perturbations = record.Perturbations,
+            Improved = record.Improved,
+            Predicted = record.Predicted,
+            Alignment = record.Alignment,
+            Verdict = record.Gate == GateVerdict.Refused ? Verdict.GateRefused : record.Accepted == true ? Verdict.Accepted : Verdict.NotAccepted,
+            LineSearch = record.LineSearch ?? [],
+            ImprovedByShare = record.Outcomes is { } outcomes ? Count(OutcomeBits.FromBase64(outcomes, record.Perturbations)) : [],
+            Seconds = record.Seconds.GetValueOrDefault("total"),
+        };
+    }
+
+    private static int[] Count(OutcomeBits outcomes)
+    {
+        var shares = Math.Min(Shares, outcomes.Count);
+        var counts = new int[shares];
+        for (var share = 0; share < shares; share++)
+        {
+            var (first, end) = ((long)outcomes.Count * share / shares, (long)outcomes.Count * (share + 1) / shares);
+            counts[share] = outcomes.Slice((int)first, (int)(end - first)).CountImproved();
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,223 @@
+using ComPO.Dashboard.Tests.Fakes;
+using ComPO.Protocol;
+using Microsoft.Playwright;
+
+namespace ComPO.Dashboard.Tests.Browser;
+
+public sealed class PageTests(Chromium chromium)
+{
+    [Fact]
+    public async Task It_shows_what_happens_without_being_loaded_again_and_asks_nobody_else()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        await using var tab = await chromium.OpenAsync(site.Address);
+        await tab.SeeAsync("#main", "No run yet");
+
+        site.Cluster.Say(SampleRun.Status(43), SampleRun.Lines(43), SampleRun.Events);
+        await tab.SeeAsync("#committed", "43");
+        await tab.SeeAsync(".heat tbody tr:last-child th", "42");
+        await tab.SeeAsync(".events", "It has said nothing for 8 seconds.");
+        await tab.SeeAsync("#main", "its head has digest 90ab");
+        site.Cluster.Say(SampleRun.Status(44), SampleRun.Lines(44).Skip(43));
+        await tab.SeeAsync("#committed", "44");
+        await tab.SeeAsync(".heat tbody tr:last-child th", "43");
+        site.Cluster.Say(SampleRun.Status(44, phase: RunPhase.Failed) with { Failure = "The disk of /srv/compo is full.", ExitCode = 8 });
+        await tab.SeeAsync("[role=alert]", "The disk of /srv/compo is full.");
+
+        Assert.Equal(1, tab.Loads);
+        Assert.All(tab.Requests, request => Assert.Equal(site.Address.Authority, request.Authority));
+        Assert.Empty(tab.Complaints);
+    }
+
+    [Fact]
+    public async Task The_first_page_weighs_less_than_300_kilobytes_on_the_wire()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        site.Cluster.Say(SampleRun.Status(100), SampleRun.Lines(100), SampleRun.Events);
+        await using var tab = await chromium.OpenAsync(new Uri("about:blank"));
+        var wire = await tab.Page.Context.NewCDPSessionAsync(tab.Page);
+        await wire.SendAsync("Network.enable");
+        double bytes = 0;
+        var answers = 0;
+        wire.Event("Network.loadingFinished").OnEvent += (_, finished) =>
+        {
+            bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
+            answers++;
+        };
+
+        await tab.Page.GotoAsync(site.Address.ToString());
+        await tab.SeeAsync("#committed", "100");
+        await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+
+        TestContext.Current.SendDiagnosticMessage("The first page: {0:0} bytes in {1} answers", bytes, answers);
+        Assert.True(answers >= 4, $"only {answers} answers were seen");
+        Assert.InRange(bytes, 50_000, 300_000);
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task It_can_be_read_by_everybody_by_day_and_by_night(ColorScheme scheme)
+    {
+        await using var site = await DashboardSite.StartAsync();
+        site.Cluster.Say(SampleRun.Status(43), SampleRun.Lines(43), SampleRun.Events);
+        await using var tab = await chromium.OpenAsync(site.Address, scheme: scheme);
+        await tab.SeeAsync("#committed", "43");
+
+        Assert.Equal(scheme == ColorScheme.Dark, await tab.IsDarkAsync());
+        await tab.PassAccessibilityAsync();
+        // The switch goes from the system's to light to dark.
+        await tab.Page.ClickAsync("#theme");
+        Assert.False(await tab.IsDarkAsync());
+        await tab.Page.ClickAsync("#theme");
+        Assert.True(await tab.IsDarkAsync());
+        await tab.Page.ReloadAsync();
+        Assert.True(await tab.IsDarkAsync());
+    }
+
+    [Theory]
+    [InlineData("empty")]
+    [InlineData("running")]
+    [InlineData("failed")]
+    public async Task A_phone_shows_all_of_it_without_scrolling_sideways(string state)
+    {
+        await using var site = await DashboardSite.StartAsync();
+        var address = $"akka.tcp://ComPO@{new string('x', 60)}.{new string('y', 60)}.example:4053";
+        var status = SampleRun.Status(43) with { Supervisor = address, RunId = new string('r', 120), Output = "/" + new string('o', 300) };
+        if (state == "failed")
+            status = status with { Phase = RunPhase.Failed, Failure = $"The folder /{new string('f', 300)} cannot be written." };
+        if (state != "empty")
+            site.Cluster.Say(status, SampleRun.Lines(43), SampleRun.Events);
+        await using var tab = await chromium.OpenAsync(site.Address, 375, 812);
+        await tab.SeeAsync("#main", state == "empty" ? "No run yet" : "rrrr");
+
+        Assert.Equal(375, await tab.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await tab.PassAccessibilityAsync();
+    }
+
+    [Fact]
+    public async Task Charts_are_read_by_pointer_keys_and_as_tables()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        site.Cluster.Say(SampleRun.Status(43), SampleRun.Lines(43));
+        await using var tab = await chromium.OpenAsync(site.Address);
+        await tab.SeeAsync("#committed", "43");
+        var card = tab.Page.Locator("section", new() { HasText = "Improved perturbations" }).First;
+        await tab.LiveAsync();
+
+        await card.Locator(".plot").FocusAsync();
+        await tab.Page.Keyboard.PressAsync("End");
+        await tab.SeeAsync(".tip", "Iteration 42");
+        await tab.Page.Keyboard.PressAsync("ArrowLeft");
+        await tab.SeeAsync(".tip", "Iteration 41");
+        var box = (await card.Locator(".plot").BoundingBoxAsync())!;
+        await tab.Page.Mouse.MoveAsync(box.X + 1, box.Y + box.Height / 2);
+        await tab.SeeAsync(".tip", "Iteration 0");
+
+        await card.GetByRole(AriaRole.Button, new() { Name = "Show the numbers" }).ClickAsync();
+        await Assertions.Expect(card.Locator("tbody tr")).ToHaveCountAsync(43);
+        var first = Dashboard.Runs.IterationSummary.Of(SampleRun.Lines(1).Single());
+        await Assertions.Expect(card.Locator("tbody tr").Last).ToContainTextAsync($"{first.Improved}");
+        await card.GetByRole(AriaRole.Button, new() { Name = "Hide the numbers" }).ClickAsync();
+        await Assertions.Expect(card.Locator("tbody")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task An_operator_unlocks_the_controls_with_the_token_and_stops_the_run()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        site.Cluster.Say(SampleRun.Status(3), SampleRun.Lines(3));
+        await using var tab = await chromium.OpenAsync(site.Address);
+        await tab.SeeAsync("#committed", "3");
+        await Assertions.Expect(tab.Page.GetByText("Stop …")).ToHaveCountAsync(0);
+
+        await tab.Page.FillAsync("[name=token]", "this is not the token");
+        await tab.Page.ClickAsync("text=Unlock");
+        await tab.SeeAsync("header", "That is not the control token.");
+        await tab.Page.FillAsync("[name=token]", DashboardSite.Token);
+        await tab.Page.ClickAsync("text=Unlock");
+        await tab.LiveAsync();
+        await tab.Page.ClickAsync("text=Stop …");
+        Assert.DoesNotContain(site.Cluster.Requests, request => request is StopTraining);
+        await tab.Page.ClickAsync("text=Stop it");
+        await tab.SeeAsync(".said", "is being stopped; 3 iterations are kept.");
+        Assert.Single(site.Cluster.Requests.OfType<StopTraining>());
+        Assert.All(tab.Requests, request => Assert.DoesNotContain("token", request.Query, StringComparison.Ordinal));
+
+        await tab.Page.ClickAsync("text=Lock controls");
+        await Assertions.Expect(tab.Page.Locator("[name=token]")).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Page.GetByText("Stop …")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_supervisor_that_moves_shows_and_so_does_its_return()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        site.Cluster.Say(SampleRun.Status(5), SampleRun.Lines(5));
+        await using var tab = await chromium.OpenAsync(site.Address);
+        await tab.SeeAsync(".where", "Live");
+
+        site.Cluster.Say(null);
+        await tab.SeeAsync("[role=alert]", "it may be moving to another seed");
+        await tab.SeeAsync("#committed", "5");
+        site.Cluster.Say(SampleRun.Status(6) with { Supervisor = "akka.tcp://ComPO@10.0.0.2:4053" }, SampleRun.Lines(6).Skip(5));
+        await tab.SeeAsync("#committed", "6");
+        await tab.SeeAsync(".where", "10.0.0.2:4053");
+        await Assertions.Expect(tab.Page.Locator("[role=alert]")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_tab_that_is_left_open_stays_as_large_as_it_was()
+    {
+        await using var site = await DashboardSite.StartAsync();
+        var random = new Random(1);
+        var committed = 0;
+        await using var tab = await chromium.OpenAsync(site.Address);
+        var wire = await tab.Page.Context.NewCDPSessionAsync(tab.Page);
+
+        await ShowAsync(300);
+        var before = await SizeAsync();
+        await ShowAsync(1500);
+        var after = await SizeAsync();
+
+        TestContext.Current.SendDiagnosticMessage("After 300 iterations: {0} nodes, {1} bytes of script; after 1500: {2}, {3}", before.Nodes, before.Bytes, after.Nodes, after.Bytes);
+        Assert.InRange(after.Nodes, before.Nodes / 2, before.Nodes * 5 / 4);
+        Assert.InRange(after.Bytes, 0, before.Bytes + 2_000_000);
+
+        async Task ShowAsync(int until)
+        {
+            while (committed < until)
+            {
+                var lines = Enumerable.Range(committed, 20).Select(i => SampleRun.Line(i, random).ToJson()).ToList();
+                var events = Enumerable.Range(committed, 20).Select(i => new ClusterEvent(SampleRun.Started + i, EventKind.UpdateAccepted, null, i, "Accepted."));
+                committed += 20;
+                site.Cluster.Say(SampleRun.Status(committed, 5000), lines, events);
+                await tab.SeeAsync("#committed", committed.ToString("N0", System.Globalization.CultureInfo.InvariantCulture));
+            }
+            await tab.SeeAsync(".heat tbody tr:last-child th", $"{until - 1}");
+        }
+
+        async Task<(int Nodes, double Bytes)> SizeAsync()
+        {
+            await wire.SendAsync("HeapProfiler.collectGarbage");
+            var heap = await wire.SendAsync("Runtime.getHeapUsage");
+            return (await tab.Page.EvaluateAsync<int>("document.querySelectorAll('*').length"), heap!.Value.GetProperty("usedSize").GetDouble());
+        }
+    }
+
+    [Fact]
+    public async Task A_page_of_a_node_that_was_started_again_comes_back_by_itself()
+    {
+        var site = await DashboardSite.StartAsync();
+        var port = site.Address.Port;
+        site.Cluster.Say(SampleRun.Status(5), SampleRun.Lines(5));
+        await using var tab = await chromium.OpenAsync(site.Address);
+        await tab.LiveAsync();
+        await site.DisposeAsync();
+        await Assertions.Expect(tab.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+
+        await using var again = await DashboardSite.StartAsync(port: port);
+        again.Cluster.Say(SampleRun.Status(9), SampleRun.Lines(9));
+        await Assertions.Expect(tab.Page.Locator("#committed")).ToHaveTextAsync("9", new() { Timeout = 40_000 });
+    }
+}
