@@ -34,14 +34,17 @@ public sealed class StartMistakesTests(RunningNode node) : IDisposable
     [Theory]
     [InlineData(null, "pairs.jsonl")]
     [InlineData("", "is empty")]
-    [InlineData("{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"", "line 1 is not JSON")]
-    [InlineData("{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"b\"}\n\n{\"prompt\":\"a\"}", "line 3")]
+    [InlineData("{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"", "row 0 is not JSON")]
+    [InlineData("{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"b\"}\n\n{\"prompt\":\"a\"}", "row 1 has no member")]
+    [InlineData("""{"prompt_input_ids":[1],"chosen_input_ids":[2],"rejected_input_ids":[512]}""", "row 0 has token id 512 at position 0 of its rejected tokens")]
+    [InlineData("""{"prompt":[{"role":"system","content":"S"},{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 0 has a turn of \"system\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 0 has no turn of \"assistant\" in \"chosen\"")]
     public async Task Data_that_cannot_be_used_is_refused_and_leaves_nothing(string? content, string told)
     {
         if (content is not null)
             _folder.Write("pairs.jsonl", content);
 
-        await RefusedAsync(3, ["--model", RealRun.Model, "--data", _folder["pairs.jsonl"]], told, _folder["pairs.jsonl"]);
+        await RefusedAsync(3, ["--model", RealRun.Model, "--data", _folder["pairs.jsonl"], "--chat-template", "gemma"], told, _folder["pairs.jsonl"]);
     }
 
     [Theory]
