@@ -30,6 +30,9 @@ public sealed class TinyModelLoader : IModelLoader
 
     public bool HasBody { get; init; } = true;
 
+    /// <summary>How often a body was run, over all models of this loader.</summary>
+    public int BodyRuns => _bodyRuns;
+
     /// <summary>Called before each probe; throws, waits or does nothing.</summary>
     public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
 
@@ -38,6 +41,10 @@ public sealed class TinyModelLoader : IModelLoader
 
     /// <summary>Which engines, by device, have probed.</summary>
     public HashSet<int> ProbedDevices { get; } = [];
+
+    private int _bodyRuns;
+
+    internal void CountBodyRun() => Interlocked.Increment(ref _bodyRuns);
 
     public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
         ? throw new ModelException($"The model folder {request.Folder} does not exist.")
@@ -63,11 +70,16 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)
     {
+        loader.CountBodyRun();
         int[] targets = [.. pair.ChosenIds, .. pair.RejectedIds];
         var states = new float[targets.Length * TinyModelLoader.Shape.HiddenSize];
         PerturbationNoise.Fill(new NoiseKey(99, (uint)pair.Row), 0, 0, states);
         return PairFeatures.Create(states, targets, pair.ChosenIds.Length, TinyModelLoader.Shape.HiddenSize, space);
     }
+
+    public string FeatureOrigin => $"tiny {loader.BaseSeed}";
+
+    public string ReferenceOrigin => $"tiny {loader.BaseSeed} with its head";
 
     public PairLogProbabilities ScoreReference(TokenizedPair pair) => Score(_base, pair);
 

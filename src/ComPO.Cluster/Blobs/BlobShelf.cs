@@ -48,7 +48,8 @@ internal sealed class BlobShelf
     public Digest Keep(byte[] bytes)
     {
         var digest = Digest.Of(bytes);
-        if (_blobs.ContainsKey(digest))
+        // A file that someone else looks after may be gone when it is needed.
+        if (_blobs.TryGetValue(digest, out var held) && held.IsOurs)
             return digest;
         _blobs[digest] = _folder is null ? new Blob(bytes, null, IsOurs: true) : new Blob(null, Write(digest, bytes), IsOurs: true);
         return digest;

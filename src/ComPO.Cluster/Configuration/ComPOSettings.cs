@@ -41,6 +41,8 @@ internal sealed record ComPOSettings
 
     public required BlobSettings Blobs { get; init; }
 
+    public required StoreSettings Store { get; init; }
+
     public required TimeSpan RequestTimeout { get; init; }
 
     public required TimeSpan PlanTimeout { get; init; }
@@ -70,6 +72,8 @@ internal sealed record ComPOSettings
                 config.GetTimeSpan("compo.blobs.chunk-timeout"),
                 ReadCount(config, "compo.blobs.most-silences", 1000),
                 ReadCount(config, "compo.blobs.most-bytes", Array.MaxLength)),
+            Store = new StoreSettings(
+                config.GetString("compo.store.folder") ?? "", ReadBytes(config, "compo.store.features-quota"), ReadBytes(config, "compo.store.scores-quota")),
             RequestTimeout = config.GetTimeSpan("compo.admin.request-timeout"),
             PlanTimeout = config.GetTimeSpan("compo.admin.plan-timeout"),
         };
@@ -81,6 +85,12 @@ internal sealed record ComPOSettings
         return value >= 1 && value <= most
             ? (int)value
             : throw new UsageException($"The configuration key {key} is {value}; expected a number from 1 to {most}.");
+    }
+
+    private static long ReadBytes(Config config, string key)
+    {
+        var value = config.GetLong(key);
+        return value >= 0 ? value : throw new UsageException($"The configuration key {key} is {value}; expected a number of bytes, 0 for none.");
     }
 
     // A misspelt key would silently change nothing.
@@ -104,3 +114,9 @@ internal sealed record ComPOSettings
 /// <param name="MostSilences">How many requests in a row a holder may leave unanswered.</param>
 /// <param name="MostBytes">The largest blob taken, in bytes.</param>
 internal sealed record BlobSettings(int Window, TimeSpan ChunkTimeout, int MostSilences, int MostBytes);
+
+/// <summary>What a trainer keeps of pairs between runs.</summary>
+/// <param name="Folder">Where; empty for the node's state folder.</param>
+/// <param name="FeatureBytes">The most bytes of features.</param>
+/// <param name="ScoreBytes">The most bytes of log-probabilities.</param>
+internal sealed record StoreSettings(string Folder, long FeatureBytes, long ScoreBytes);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Stores;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
@@ -14,7 +15,7 @@ namespace ComPO.Cluster.Nodes;
 /// <summary>
 /// What one node knows of a run: its model, its settings and the pair of the iteration under way. No actor; used on the model's thread alone.
 /// </summary>
-internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules paths, BlobShelf shelf) : IDisposable
+internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules paths, BlobShelf shelf, PairStore? store = null) : IDisposable
 {
     private Digest? _keptHead;
     private HashSet<Digest> _parts = [];
@@ -35,7 +36,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     {
         LoadModel load => Load(load),
         ReleaseModel release => Release(release),
-        PlanRun plan => new RunPlanner(loader, body, paths, _threads).Plan(plan, cancellation),
+        PlanRun plan => new RunPlanner(loader, body, paths, _threads, store).Plan(plan, cancellation),
         SelectPair select => Select(select, cancellation),
         PreparePair prepare => Prepare(prepare, cancellation),
         TallyRows tally => PairOf(tally.Iteration).Tally(tally),
@@ -73,7 +74,9 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             Dispose();
             shelf.BeginRun(run);
             var settings = RunSettings.FromJson(request.SettingsJson);
-            _model = loader.Load(paths.RequestFor(settings, body));
+            store?.OfferTo(shelf);
+            var model = loader.Load(paths.RequestFor(settings, body));
+            _model = store?.Around(model) ?? model;
             _settings = settings;
             if (_model.Description.HasBody)
                 _finder = new PairFinder(_model, settings, paths);
@@ -128,7 +131,11 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     private PairFeatures FeaturesOf(int row, Digest digest, CancellationToken cancellation)
     {
         if (shelf.TryGet(digest, out var bytes))
-            return PairFeatures.Decode(bytes);
+        {
+            var decoded = PairFeatures.Decode(bytes);
+            store?.KeepFeatures(digest, bytes);
+            return decoded;
+        }
         if (_finder is not { } finder)
             throw new RunFailedException($"No node holds the features {digest} of row {row}, and this trainer has no body to make them with.");
         var features = Model.ComputeFeatures(finder.Read(row, cancellation), Settings.Space);

@@ -4,6 +4,7 @@ using Akka.Event;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Probing;
+using ComPO.Cluster.Stores;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -43,7 +44,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         _shelf = shelf;
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf))
+            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf,
+                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 

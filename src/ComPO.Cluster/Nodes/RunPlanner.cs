@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Stores;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
@@ -11,7 +12,7 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>Says what a run would do: looks for its pairs, and probes the first of them a little to see how long it takes.</summary>
-internal sealed class RunPlanner(IModelLoader loader, BodyRule body, PathRules paths, int threads)
+internal sealed class RunPlanner(IModelLoader loader, BodyRule body, PathRules paths, int threads, PairStore? store)
 {
     private const int TimedPerturbations = 64;
 
@@ -20,7 +21,8 @@ internal sealed class RunPlanner(IModelLoader loader, BodyRule body, PathRules p
     public RunPlanned Plan(PlanRun request, CancellationToken cancellation)
     {
         var settings = RunSettings.FromJson(request.SettingsJson);
-        using var model = loader.Load(paths.RequestFor(settings, body));
+        var loaded = loader.Load(paths.RequestFor(settings, body));
+        using var model = store?.Around(loaded) ?? loaded;
         if (!model.Description.HasBody)
             throw new RunFailedException("This trainer reads only the head of the model, and cannot look for pairs; ask one with --body yes.");
         using var finder = new PairFinder(model, settings, paths);

@@ -18,6 +18,9 @@ public sealed class DigestBuilder
             _hash.Append(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(ValuesAtOnce, values.Length - start))));
     }
 
+    /// <summary>Adds bytes.</summary>
+    public void Add(ReadOnlySpan<byte> bytes) => _hash.Append(bytes);
+
     /// <summary>The digest of all that was added.</summary>
     public Digest Finish() => new(_hash.GetCurrentHashAsUInt128());
 }

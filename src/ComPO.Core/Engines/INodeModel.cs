@@ -36,6 +36,17 @@ public interface INodeModel : IDisposable
     /// <exception cref="InvalidOperationException">The model was opened without its body.</exception>
     PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space);
 
+    /// <summary>
+    /// All that decides the bytes of <see cref="ComputeFeatures"/> but the pair and the space: weights and configuration of the body, type and kind of its
+    /// arithmetic, and the program. Where the text is equal, equal pairs have equal features, on any day. Takes as long as reading the weights once.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model was opened without its body.</exception>
+    string FeatureOrigin { get; }
+
+    /// <summary>The same of <see cref="ScoreReference"/>: of the reference model, its head as well.</summary>
+    /// <inheritdoc cref="FeatureOrigin" path="/exception"/>
+    string ReferenceOrigin { get; }
+
     /// <summary>The pair's log-probabilities under the reference model: the starting model unless another was named.</summary>
     /// <inheritdoc cref="ComputeFeatures" path="/exception"/>
     PairLogProbabilities ScoreReference(TokenizedPair pair);

@@ -1,3 +1,4 @@
+using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
@@ -38,6 +39,15 @@ public sealed class DecoderBody : IDisposable
 
     /// <summary>The bytes its parameters occupy.</summary>
     public long MemoryBytes => _parameters.Values.Sum(parameter => parameter.numel() * parameter.element_size());
+
+    /// <summary>The digest of all parameters as they are held: names, type, shapes and bits. Reads all of them once.</summary>
+    public Digest ComputeDigest()
+    {
+        var digest = new DigestBuilder();
+        foreach (var (name, tensor) in _parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
+            TensorDigest.Add(digest, name, tensor);
+        return digest.Finish();
+    }
 
     /// <summary>Loads a body.</summary>
     /// <param name="checkpoint">The model; may be closed afterwards.</param>

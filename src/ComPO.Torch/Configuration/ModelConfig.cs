@@ -1,3 +1,4 @@
+using ComPO.Core.Digests;
 using TorchSharp;
 
 namespace ComPO.Torch.Configuration;
@@ -7,6 +8,9 @@ public sealed record ModelConfig
 {
     /// <summary>What it has in common with others of its architecture.</summary>
     public required DecoderFamily Family { get; init; }
+
+    /// <summary>The digest of the text it was read from.</summary>
+    public Digest Digest { get; init; }
 
     /// <summary>The architecture's name, for instance <c>LlamaForCausalLM</c>.</summary>
     public string Architecture => Family.Architecture;

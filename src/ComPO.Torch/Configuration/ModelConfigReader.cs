@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using TorchSharp;
 
@@ -22,8 +23,9 @@ public static class ModelConfigReader
         if (!File.Exists(path)) throw new ModelException($"The model folder {folder} has no {FileName}; a Hugging Face model folder is expected.");
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(new ConfigObject(path, json.RootElement));
+            var text = File.ReadAllBytes(path);
+            using var json = JsonDocument.Parse(text);
+            return Read(new ConfigObject(path, json.RootElement)) with { Digest = Digest.Of(text) };
         }
         catch (JsonException cause)
         {

@@ -1,4 +1,6 @@
+using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
@@ -6,6 +8,7 @@ using ComPO.Core.Safetensors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
+using ComPO.Torch.Heads;
 using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
@@ -22,9 +25,17 @@ public sealed class ScoringModel : IDisposable
     private readonly Tensor _head;
     private readonly bool _ownsHead;
     private readonly int _threads;
+    // What else decides: the code. A build is known by the identifiers that the compiler gives its modules, which follow from their code.
+    private static readonly Lazy<Digest> ProgramDigest = new(() => Digest.Of(
+        (byte[])[.. typeof(ScoringModel).Module.ModuleVersionId.ToByteArray(), .. typeof(PairFeatures).Module.ModuleVersionId.ToByteArray()]));
+
+    private readonly Lazy<string> _featureOrigin;
+    private readonly Lazy<string> _scoreOrigin;
 
     private ScoringModel(Checkpoint checkpoint, ScalarType? dtype, int threads)
     {
+        _featureOrigin = new Lazy<string>(DescribeBody);
+        _scoreOrigin = new Lazy<string>(() => $"{FeatureOrigin}; head {DigestOfHead()}");
         (Config, _threads) = (checkpoint.Config, threads);
         _body = DecoderBody.Load(checkpoint, dtype);
         _ownsHead = !(checkpoint.TiesHead && Holds(_body.Dtype, checkpoint.HeadType));
@@ -44,6 +55,12 @@ public sealed class ScoringModel : IDisposable
 
     /// <summary>The bytes its weights occupy.</summary>
     public long MemoryBytes => _body.MemoryBytes + (_ownsHead ? _head.numel() * _head.element_size() : 0);
+
+    /// <summary>All that decides the bits of <see cref="HiddenStates"/> but the pair; see <see cref="Core.Engines.INodeModel.FeatureOrigin"/>.</summary>
+    internal string FeatureOrigin => _featureOrigin.Value;
+
+    /// <summary>All that decides the bits of <see cref="Score(TokenizedPair)"/> but the pair.</summary>
+    internal string ScoreOrigin => _scoreOrigin.Value;
 
     /// <summary>Opens a model folder with its body.</summary>
     /// <param name="folder">A Hugging Face model folder.</param>
@@ -107,6 +124,16 @@ public sealed class ScoringModel : IDisposable
         using var scope = NewDisposeScope();
         var rows = new CompletionRows(pair, Config.VocabularySize);
         return CompletionScorer.Score(Run(rows), head, Config.FinalLogitSoftCap, rows);
+    }
+
+    private string DescribeBody() =>
+        $"body {_body.ComputeDigest()}; config {Config.Digest}; {_body.Dtype} on {_body.Device}; {CpuClass.ArithmeticOf(_threads)}; program {ProgramDigest.Value}";
+
+    private Digest DigestOfHead()
+    {
+        var digest = new DigestBuilder();
+        TensorDigest.Add(digest, "head", _head);
+        return digest.Finish();
     }
 
     // One pass at a time: two would compete for the same processors and double the memory.

@@ -88,6 +88,12 @@ public sealed class TorchNodeModel : INodeModel
     }
 
     /// <inheritdoc/>
+    public string FeatureOrigin => Start.FeatureOrigin;
+
+    /// <inheritdoc/>
+    public string ReferenceOrigin => (_reference ?? Start).ScoreOrigin;
+
+    /// <inheritdoc/>
     public PairLogProbabilities ScoreReference(TokenizedPair pair) => (_reference ?? Start).Score(pair);
 
     /// <inheritdoc/>

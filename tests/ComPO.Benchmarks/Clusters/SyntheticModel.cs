@@ -47,6 +47,10 @@ internal sealed class SyntheticModel : INodeModel
 
     public IReadOnlyList<IHeadEngine> Engines { get; }
 
+    public string FeatureOrigin => $"synthetic {_loader}";
+
+    public string ReferenceOrigin => FeatureOrigin;
+
     public void RestoreBaseHead()
     {
         PerturbationNoise.Fill(new NoiseKey(1, uint.MaxValue), 0, 0, Head.Values);
