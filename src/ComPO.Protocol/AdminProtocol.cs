@@ -251,6 +251,24 @@ public sealed partial record TrainingProgress(
     TrainingStatus Status) : IComPOMessage;
 
 /// <summary>
+/// Asks for what a run's folder holds besides the iterations. Answered by <see cref="RunLogHead"/> or <see cref="RequestRefused"/>.
+/// </summary>
+/// <param name="RunId">The run; null for the present or last one.</param>
+/// <param name="AfterEvaluation">How many evaluations the asker has.</param>
+[MemoryPackable]
+public sealed partial record GetRunLogHead([property: AtMost(Limits.Name)] string? RunId, int AfterEvaluation) : IComPOMessage;
+
+/// <summary>The beginning of a run's log, and the next of its evaluations.</summary>
+/// <param name="HeaderLine">The first line of the log, JSON.</param>
+/// <param name="Evaluations">Lines of the evaluations on held-out pairs, JSON, in order; at most <see cref="Limits.Evaluations"/>.</param>
+/// <param name="HasMore">Whether there are more to ask for at once.</param>
+[MemoryPackable]
+public sealed partial record RunLogHead(
+    [property: AtMost(Limits.LogLine)] string HeaderLine,
+    [property: AtMost(Limits.Evaluations, EachCount = Limits.Sentence)] string[] Evaluations,
+    bool HasMore) : IComPOMessage;
+
+/// <summary>
 /// Stops a run: the iteration under way is abandoned, what is committed is exported. Answered by
 /// <see cref="TrainingStopping"/> or <see cref="RequestRefused"/>.
 /// </summary>

@@ -30,6 +30,9 @@ public static class Limits
     /// <summary>Lines of a run log in one answer; whoever wants more asks again.</summary>
     public const int LogLines = 8;
 
+    /// <summary>Lines of evaluations in one answer; whoever wants more asks again.</summary>
+    public const int Evaluations = 64;
+
     /// <summary>Events in one answer; whoever wants more asks again.</summary>
     public const int Events = 32;
 

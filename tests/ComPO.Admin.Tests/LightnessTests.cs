@@ -16,6 +16,11 @@ public sealed class LightnessTests
         Assert.Contains("ComPO.Admin.dll", files);
         foreach (var heavy in (string[])["torch", "Persistence", "Sqlite", "Npgsql", "SqlClient", "ComPO.Torch", "ComPO.Cluster"])
             Assert.DoesNotContain(files, file => file.Contains(heavy, StringComparison.OrdinalIgnoreCase) && !file.StartsWith("Akka.Cluster", StringComparison.Ordinal));
-        Assert.InRange(new DirectoryInfo(console).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length), 0, 40_000_000);
+        // What reports are drawn with is native, and there for four systems: more than half of it all.
+        var (native, managed) = (0L, 0L);
+        foreach (var file in new DirectoryInfo(console).EnumerateFiles("*", SearchOption.AllDirectories))
+            (native, managed) = file.FullName.Contains("/runtimes/", StringComparison.Ordinal) ? (native + file.Length, managed) : (native, managed + file.Length);
+        Assert.InRange(managed, 0, 20_000_000);
+        Assert.InRange(native, 0, 60_000_000);
     }
 }

@@ -12,6 +12,7 @@ internal static class CommandTable
         StatusCommand.Row,
         WatchCommand.Row,
         StopCommand.Row,
+        ReportCommand.Row,
     ];
 
     /// <summary>The table as a parser.</summary>

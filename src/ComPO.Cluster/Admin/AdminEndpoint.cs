@@ -25,6 +25,7 @@ internal sealed class AdminEndpoint : ReceiveActor
         Receive<GetStatus>(request => Forward(request, settings.RequestTimeout));
         Receive<GetEvents>(request => Forward(request, settings.RequestTimeout));
         Receive<GetProgress>(request => Forward(request, settings.RequestTimeout));
+        Receive<GetRunLogHead>(request => Forward(request, settings.RequestTimeout));
     }
 
     public static Props PropsFor(IActorRef supervisor, ComPOSettings settings) => Props.Create(() => new AdminEndpoint(supervisor, settings));

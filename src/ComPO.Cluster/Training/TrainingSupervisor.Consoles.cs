@@ -20,6 +20,7 @@ internal sealed partial class TrainingSupervisor
         Command<StopTraining>(OnStop);
         Command<GetStatus>(_ => Sender.Tell(Status()));
         Command<GetProgress>(OnGetProgress);
+        Command<GetRunLogHead>(OnGetRunLogHead);
         Command<GetEvents>(request => Sender.Tell(_events.After(request.After, _address)));
         Command<NoTrainerCame>(_ => OnNoTrainerCame());
     }
@@ -157,14 +158,34 @@ internal sealed partial class TrainingSupervisor
     {
         if (_run is null || request.RunId is { } id && id != _run.RunId)
         {
-            Sender.Tell(new RequestRefused(
-                RefusalReason.NoSuchRun, $"There is no run {request.RunId ?? "yet"} to follow.", (int)ExitCode.Refused));
+            RefuseUnknownRun(request.RunId, "follow");
             return;
         }
         var first = (int)Math.Clamp(request.AfterIteration + 1L, 0, _run.Committed);
         var lines = _run.Commits.GetRange(first, Math.Min(Limits.LogLines, _run.Committed - first)).Select(committed => committed.Line).ToArray();
         Sender.Tell(new TrainingProgress(lines, first + lines.Length < _run.Committed, Status()));
     }
+
+    private void OnGetRunLogHead(GetRunLogHead request)
+    {
+        if (_run is null || request.RunId is { } id && id != _run.RunId)
+        {
+            RefuseUnknownRun(request.RunId, "report on");
+            return;
+        }
+        if (_run.Model is not { } model)
+        {
+            Sender.Tell(new RequestRefused(
+                RefusalReason.NotReady, $"Run {_run.RunId} has not opened its model yet, so its log has no line; ask again.", (int)ExitCode.Refused));
+            return;
+        }
+        var first = Math.Clamp(request.AfterEvaluation, 0, _run.Evaluations.Count);
+        var lines = _run.Evaluations.Skip(first).Take(Limits.Evaluations).Select(RunLogLines.Scored).ToArray();
+        Sender.Tell(new RunLogHead(model.HeaderLine, lines, first + lines.Length < _run.Evaluations.Count));
+    }
+
+    private void RefuseUnknownRun(string? runId, string purpose) =>
+        Sender.Tell(new RequestRefused(RefusalReason.NoSuchRun, $"There is no run {runId ?? "yet"} to {purpose}.", (int)ExitCode.Refused));
 
     private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(Now), _address, _events.Last);
 

@@ -12,17 +12,48 @@ public static class RunLogReader
     /// <exception cref="RunLogException">A line is truncated, edited or out of place.</exception>
     public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations) Read(Stream log, string name)
     {
+        var (header, iterations, _) = Read(log, name, isUnfinished: (_, _) => false);
+        return (header, iterations);
+    }
+
+    /// <summary>
+    /// The same of a log that may still be written, or whose writer was killed: a last line without its end, which cannot be read, is left out.
+    /// </summary>
+    /// <param name="log">UTF-8 text that can be sought in.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <returns>Also a sentence about the line that was left out; null when none was.</returns>
+    /// <exception cref="RunLogException">Another line is truncated, edited or out of place, or the header is missing.</exception>
+    public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations, string? Unfinished) ReadSoFar(Stream log, string name) =>
+        Read(log, name, (reader, stream) => reader.Peek() < 0 && !EndsWithLine(stream));
+
+    private static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations, string? Unfinished) Read(
+        Stream log, string name, Func<StreamReader, Stream, bool> isUnfinished)
+    {
         using var reader = new StreamReader(log, leaveOpen: true);
         var header = ReadHeader(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), $"{name}, line 1");
         var iterations = new List<IterationRecord>();
         while (reader.ReadLine() is { } line)
         {
             var where = $"{name}, line {iterations.Count + 2}";
-            var record = IterationRecord.FromJson(line, where);
+            IterationRecord record;
+            try
+            {
+                record = IterationRecord.FromJson(line, where);
+            }
+            catch (RunLogException) when (isUnfinished(reader, log))
+            {
+                return (header, iterations, $"{where} ends in the middle, as after a crash or while it is being written; it is left out.");
+            }
             Check(record, iterations.Count, header.Settings, where);
             iterations.Add(record);
         }
-        return (header, iterations);
+        return (header, iterations, null);
+    }
+
+    private static bool EndsWithLine(Stream log)
+    {
+        log.Seek(-1, SeekOrigin.End);
+        return log.ReadByte() == '\n';
     }
 
     private static RunHeader ReadHeader(string line, string where)

@@ -15,6 +15,7 @@ internal static class MessageManifests
         Of<PlanTraining>("admin.plan"), Of<TrainingPlan>("admin.planned"),
         Of<GetStatus>("admin.status?"), Of<TrainingStatus>("admin.status"),
         Of<GetProgress>("admin.progress?"), Of<TrainingProgress>("admin.progress"),
+        Of<GetRunLogHead>("admin.log-head?"), Of<RunLogHead>("admin.log-head"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
         Of<RequestRefused>("admin.refused"),

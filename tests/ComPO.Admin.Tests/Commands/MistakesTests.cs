@@ -35,6 +35,8 @@ public sealed class MistakesTests
     [InlineData("status --contact akka.tcp://Other@localhost:4053", "--contact is 'akka.tcp://Other@localhost:4053'")]
     [InlineData("status --run", "Unknown option '--run'")]
     [InlineData("stop --run", "--run")]
+    [InlineData("report", "--output")]
+    [InlineData("report --output o --log a --run b", "--log and --run exclude each other")]
     [InlineData("frobnicate", "Unknown command 'frobnicate'")]
     public async Task A_mistake_is_told_in_one_sentence_before_anybody_is_asked(string line, string told)
     {
@@ -52,6 +54,7 @@ public sealed class MistakesTests
     [InlineData("status --help", "--contact")]
     [InlineData("watch --help", "--run")]
     [InlineData("stop --help", "--run")]
+    [InlineData("report --help", "--log")]
     [InlineData("--version", "0.")]
     [InlineData("start --version", "0.")]
     [InlineData("stop --version", "0.")]

@@ -59,6 +59,13 @@ internal static class Samples
         Seconds = new Dictionary<string, double> { ["total"] = 1 },
     }.ToJson();
 
+    /// <summary>The first line of the log.</summary>
+    public static string Header { get; } = new RunHeader(
+        "one", new RunSettings { Model = "/m", Data = "/d", Iterations = 4, Perturbations = 8 }, Head, Node.ComputeClass, new Dictionary<string, string> { ["ComPO"] = "0.1.0" }).ToJson();
+
+    /// <summary>The held-out pairs after some iterations.</summary>
+    public static string Evaluation(int committed) => $$"""{"committed":{{committed}},"pairs":4,"chosen":-10,"rejected":-12,"margin":2,"accuracy":0.75}""";
+
     /// <summary>A supervisor whose run is over, and whose answer to each request is what it should be.</summary>
     public static IComPOMessage Answer(IComPOMessage request) => request switch
     {
@@ -69,6 +76,8 @@ internal static class Samples
         // Two lines at most in an answer, so that following asks on.
         GetProgress progress => new TrainingProgress(
             [.. Enumerable.Range(progress.AfterIteration + 1, Math.Min(2, 3 - progress.AfterIteration)).Select(i => Line(i, i != 2))], progress.AfterIteration < 1, Completed),
+        // One evaluation at most in an answer.
+        GetRunLogHead head => new RunLogHead(Header, [Evaluation(2 * head.AfterEvaluation)], head.AfterEvaluation == 0),
         _ => throw new ArgumentException($"No console asks {request}."),
     };
 }

@@ -40,6 +40,11 @@ public sealed class WholeRunTests : IDisposable
         Assert.Equal(settings.ToJson(), header.Settings.ToJson());
         Assert.Contains(records, record => record.Accepted == true);
         Assert.Equal(2, File.ReadAllLines(_folder["run/evaluations.jsonl"]).Length);
+        var head = Assert.IsType<RunLogHead>(await console.AskAsync(new GetRunLogHead(null, 1)));
+        Assert.Equal(File.ReadLines(_folder["run/run.jsonl"]).First(), head.HeaderLine);
+        Assert.Equal(File.ReadLines(_folder["run/evaluations.jsonl"]).Skip(1), head.Evaluations);
+        Assert.False(head.HasMore);
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(await console.AskAsync(new GetRunLogHead("another", 0))).Reason);
         Assert.Equal(status.HeadDigest, Rebuild(records, settings));
         Assert.Equal(status.HeadDigest.ToString(), File.ReadAllText(_folder["run/model/digest.txt"]));
         Assert.Equal(records[1].HeadDigest.ToString(), File.ReadAllText(_folder["run/checkpoints/2/digest.txt"]));
