@@ -24,7 +24,7 @@ public sealed class JsonTests
         Assert.Equal(("one", "probing", false), (status.GetProperty("run").GetString(), status.GetProperty("phase").GetString(), status.GetProperty("hasEnded").GetBoolean()));
         Assert.Equal("00112233445566778899aabbccddeeff", status.GetProperty("headDigest").GetString());
         Assert.Equal(["reason", "rows"], Names(status.GetProperty("skipped")[0]));
-        Assert.Equal(["address", "computeClass", "devices", "state", "note", "hasBody", "modelMemoryBytes", "headDigest", "silentSeconds"], Names(status.GetProperty("nodes")[0]));
+        Assert.Equal(["address", "computeClass", "devices", "state", "note", "hasBody", "modelMemoryBytes", "headDigest", "silentSeconds", "bytesSent", "bytesReceived"], Names(status.GetProperty("nodes")[0]));
         Assert.Equal(["name", "threads", "memoryBytes", "blocksPerSecond", "load"], Names(status.GetProperty("nodes")[0].GetProperty("devices")[0]));
     }
 
