@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
@@ -30,8 +31,8 @@ public sealed class TinyModelLoader : IModelLoader
 
     public bool HasBody { get; init; } = true;
 
-    /// <summary>How often a body was run, over all models of this loader.</summary>
-    public int BodyRuns => _bodyRuns;
+    /// <summary>What bodies were run for, over all models of this loader: to score a row, or to make its features.</summary>
+    public ConcurrentQueue<(bool ToScore, int Row)> BodyRuns { get; } = [];
 
     /// <summary>Called before each probe; throws, waits or does nothing.</summary>
     public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
@@ -41,10 +42,6 @@ public sealed class TinyModelLoader : IModelLoader
 
     /// <summary>Which engines, by device, have probed.</summary>
     public HashSet<int> ProbedDevices { get; } = [];
-
-    private int _bodyRuns;
-
-    internal void CountBodyRun() => Interlocked.Increment(ref _bodyRuns);
 
     public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
         ? throw new ModelException($"The model folder {request.Folder} does not exist.")
@@ -70,11 +67,8 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     public PairFeatures ComputeFeatures(TokenizedPair pair, PerturbationSpaceKind space)
     {
-        loader.CountBodyRun();
-        int[] targets = [.. pair.ChosenIds, .. pair.RejectedIds];
-        var states = new float[targets.Length * TinyModelLoader.Shape.HiddenSize];
-        PerturbationNoise.Fill(new NoiseKey(99, (uint)pair.Row), 0, 0, states);
-        return PairFeatures.Create(states, targets, pair.ChosenIds.Length, TinyModelLoader.Shape.HiddenSize, space);
+        loader.BodyRuns.Enqueue((ToScore: false, pair.Row));
+        return MakeFeatures(pair, space);
     }
 
     public string FeatureOrigin => $"tiny {loader.BaseSeed}";
@@ -96,9 +90,18 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
     {
     }
 
+    private static PairFeatures MakeFeatures(TokenizedPair pair, PerturbationSpaceKind space)
+    {
+        int[] targets = [.. pair.ChosenIds, .. pair.RejectedIds];
+        var states = new float[targets.Length * TinyModelLoader.Shape.HiddenSize];
+        PerturbationNoise.Fill(new NoiseKey(99, (uint)pair.Row), 0, 0, states);
+        return PairFeatures.Create(states, targets, pair.ChosenIds.Length, TinyModelLoader.Shape.HiddenSize, space);
+    }
+
     private PairLogProbabilities Score(HeadWeights head, TokenizedPair pair)
     {
-        using var prepared = new ReferenceHeadEngine().Prepare(head, null, ComputeFeatures(pair, PerturbationSpaceKind.Row));
+        loader.BodyRuns.Enqueue((ToScore: true, pair.Row));
+        using var prepared = new ReferenceHeadEngine().Prepare(head, null, MakeFeatures(pair, PerturbationSpaceKind.Row));
         return prepared.Before;
     }
 

@@ -26,11 +26,11 @@ internal sealed class PairStore
         _scores = new QuotaFolder(Path.Combine(folder, "scores"), settings.ScoreBytes, complain);
     }
 
-    /// <summary>The store of a node; null for one without a state folder, of which nothing is there to be found again.</summary>
+    /// <summary>The store of a node; null for one without a state folder, of which nothing is there to be found again, and for one that is to keep nothing.</summary>
     public static PairStore? Of(NodeOptions options, StoreSettings settings, Action<string> complain)
     {
         var folder = settings.Folder.Length > 0 ? settings.Folder : options.StateFolder is { } state ? Path.Combine(state, "store") : null;
-        return folder is null ? null : new PairStore(Path.GetFullPath(folder), settings, complain);
+        return folder is null || settings is { FeatureBytes: 0, ScoreBytes: 0 } ? null : new PairStore(Path.GetFullPath(folder), settings, complain);
     }
 
     /// <summary>A model that looks here before it runs its body.</summary>

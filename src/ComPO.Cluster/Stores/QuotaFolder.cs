@@ -55,17 +55,22 @@ internal sealed class QuotaFolder(string path, long mostBytes, Action<string> co
     {
         if (bytes.Length > mostBytes)
             return;
+        var file = Path.Combine(path, name);
+        var unfinished = $"{file}.{Guid.NewGuid():N}";
         try
         {
             Directory.CreateDirectory(path);
-            var file = Path.Combine(path, name);
-            var unfinished = $"{file}.{Guid.NewGuid():N}";
             File.WriteAllBytes(unfinished, bytes);
             File.Move(unfinished, file, overwrite: true);
             MakeRoom(bytes.Length, file);
         }
+        catch (FileNotFoundException)
+        {
+            // Another process was short of room and has taken it away before it was whole.
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            TryDelete(unfinished);
             if (!Interlocked.Exchange(ref _hasComplained, true))
                 complain($"The folder {path} cannot be written ({exception.Message}), so what is computed is not kept for later runs.");
         }
@@ -83,7 +88,7 @@ internal sealed class QuotaFolder(string path, long mostBytes, Action<string> co
             _unseen = Math.Min(_unseen, long.MaxValue - written) + written;
             if (_total <= mostBytes && _unseen < mostBytes / 16)
                 return;
-            var files = Files.OrderBy(file => file.LastWriteTimeUtc).ToList();
+            var files = Files.Select(file => (file.FullName, file.LastWriteTimeUtc, Length: LengthOf(file))).OrderBy(file => file.LastWriteTimeUtc).ToList();
             _total = files.Sum(file => file.Length);
             _unseen = 0;
             // What was unfinished when its process was killed grows old and goes like any other.
@@ -94,6 +99,19 @@ internal sealed class QuotaFolder(string path, long mostBytes, Action<string> co
                 TryDelete(file.FullName);
                 _total -= file.Length;
             }
+        }
+    }
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            // Another process has just taken it away.
+            return 0;
         }
     }
 

@@ -6,6 +6,7 @@ using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
 using ComPO.Core.Spaces;
+using ComPO.Core.Telemetry;
 
 namespace ComPO.Cluster.Stores;
 
@@ -15,6 +16,9 @@ namespace ComPO.Cluster.Stores;
 /// </summary>
 internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, QuotaFolder pairs, QuotaFolder scores) : INodeModel
 {
+    private const string Hit = "hit";
+    private const string Miss = "miss";
+
     private readonly Lock _gate = new();
     // One for each space: features hold its basis.
     private readonly Dictionary<PerturbationSpaceKind, PairTable> _featureDigests = [];
@@ -46,7 +50,11 @@ internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, Q
     {
         var (table, key) = (FeatureDigests(space), KeyOf(pair));
         if (table.TryGet(key, out var known) && features.TryGet(new Digest(known)) is { } found && AreOf(found, pair))
+        {
+            Count("features", Hit);
             return found;
+        }
+        Count("features", Miss);
         var made = model.ComputeFeatures(pair, space);
         var bytes = made.Encode();
         var digest = Digest.Of(bytes);
@@ -61,7 +69,11 @@ internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, Q
     {
         var (table, key) = (Scores(), KeyOf(pair));
         if (table.TryGet(key, out var known))
+        {
+            Count("scores", Hit);
             return new PairLogProbabilities(BitConverter.UInt64BitsToDouble((ulong)(known >> 64)), BitConverter.UInt64BitsToDouble((ulong)known));
+        }
+        Count("scores", Miss);
         var score = model.ScoreReference(pair);
         table.Add(key, new UInt128(BitConverter.DoubleToUInt64Bits(score.Chosen), BitConverter.DoubleToUInt64Bits(score.Rejected)));
         return score;
@@ -79,6 +91,9 @@ internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, Q
         _scores?.Flush();
         model.Dispose();
     }
+
+    private static void Count(string store, string result) =>
+        Instruments.StoreLookups.Add(1, new KeyValuePair<string, object?>("store", store), new KeyValuePair<string, object?>("result", result));
 
     private PairTable Scores()
     {

@@ -5,7 +5,7 @@ namespace ComPO.Core.Telemetry;
 
 /// <summary>
 /// Everything that ComPO measures of itself while it runs: one meter and one source of spans, both named <see cref="Name"/>. Units are UCUM's. What
-/// nobody listens to costs a comparison. deploy/operating.md has them as a table.
+/// nobody listens to costs a comparison. deploy/observing.md has them as a table.
 /// </summary>
 public static class Instruments
 {
@@ -71,6 +71,9 @@ public static class Instruments
 
     /// <summary>Rows of the data that were looked at to find pairs.</summary>
     public static Counter<long> RowsScanned { get; } = Meter.CreateCounter<long>("compo.select.rows", "{row}", "Rows of the data looked at to find pairs");
+
+    /// <summary>Pairs looked up among what a trainer keeps between runs, by <c>store</c> and <c>result</c>. After a miss its body runs.</summary>
+    public static Counter<long> StoreLookups { get; } = Meter.CreateCounter<long>("compo.store.lookups", "{pair}", "Pairs looked up among what a trainer keeps between runs, by store and result");
 
     /// <summary>Bytes of features, updates and heads between nodes, by <c>direction</c>.</summary>
     public static Counter<long> BlobBytes { get; } = Meter.CreateCounter<long>("compo.blobs.transferred", "By", "Features, updates and heads sent to or received from other nodes, by direction");

@@ -35,11 +35,11 @@ public sealed class StoredNodeModelTests : IDisposable
         // The same tokens at another row are the same pair.
         Assert.Equal(expected, later.ComputeFeatures(Pair with { Row = 7 }, space).Digest);
 
-        Assert.Equal(1, _loader.BodyRuns);
+        Assert.Single(_loader.BodyRuns);
         // The other space has a basis more or less.
         var other = space == PerturbationSpaceKind.Row ? PerturbationSpaceKind.Full : PerturbationSpaceKind.Row;
         Assert.NotEqual(expected, later.ComputeFeatures(Pair, other).Digest);
-        Assert.Equal(2, _loader.BodyRuns);
+        Assert.Equal(2, _loader.BodyRuns.Count);
     }
 
     [Fact]
@@ -55,13 +55,13 @@ public sealed class StoredNodeModelTests : IDisposable
 
         Assert.Equal(expected, later.ScoreReference(Pair));
 
-        Assert.Equal(1, _loader.BodyRuns);
+        Assert.Single(_loader.BodyRuns);
         Assert.False(Directory.Exists(_folder["features"]));
         Assert.InRange(new FileInfo(Assert.Single(Directory.GetFiles(_folder["scores"]))).Length, 32, 1024);
         // The present head moves, so what it says is asked for each time.
         later.Head.Values[0] += 1;
         later.ScoreCurrent(Pair);
-        Assert.Equal(2, _loader.BodyRuns);
+        Assert.Equal(2, _loader.BodyRuns.Count);
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class StoredNodeModelTests : IDisposable
         using var model = Open();
         model.ScoreReference(Pair);
         model.ComputeFeatures(Pair, PerturbationSpaceKind.Row);
-        var runs = _loader.BodyRuns;
+        var runs = _loader.BodyRuns.Count;
         // One token more at one place; where all are the same, a token has moved from one part to the next.
         var other = (prompt, chosen, rejected) == (0, 1, 1)
             ? Pair with { PromptIds = [1, 2], ChosenIds = [3, 5] }
@@ -82,7 +82,7 @@ public sealed class StoredNodeModelTests : IDisposable
         model.ScoreReference(other);
         model.ComputeFeatures(other, PerturbationSpaceKind.Row);
 
-        Assert.Equal(runs + 2, _loader.BodyRuns);
+        Assert.Equal(runs + 2, _loader.BodyRuns.Count);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class StoredNodeModelTests : IDisposable
         other.ScoreReference(Pair);
         other.ComputeFeatures(Pair, PerturbationSpaceKind.Row);
 
-        Assert.Equal(2, another.BodyRuns);
+        Assert.Equal(2, another.BodyRuns.Count);
     }
 
     [Theory]
@@ -141,10 +141,10 @@ public sealed class StoredNodeModelTests : IDisposable
         using var later = Open();
 
         Assert.Equal(expected, later.ComputeFeatures(Pair, PerturbationSpaceKind.Row).Digest);
-        Assert.Equal(3, _loader.BodyRuns);
+        Assert.Equal(3, _loader.BodyRuns.Count);
         Assert.Equal(expected, Digest.Of(File.ReadAllBytes(path)));
         Assert.Equal(expected, later.ComputeFeatures(Pair, PerturbationSpaceKind.Row).Digest);
-        Assert.Equal(3, _loader.BodyRuns);
+        Assert.Equal(3, _loader.BodyRuns.Count);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class StoredNodeModelTests : IDisposable
 
         Assert.Equal(second.ChosenIds, later.ComputeFeatures(second, PerturbationSpaceKind.Row).Targets[..2]);
 
-        Assert.Equal(3, _loader.BodyRuns);
+        Assert.Equal(3, _loader.BodyRuns.Count);
     }
 
     // A table that is sound in itself, in which each of two pairs has the other's value.

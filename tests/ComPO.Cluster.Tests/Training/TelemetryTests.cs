@@ -30,15 +30,8 @@ public sealed class TelemetryTests : IDisposable
             Model = "model", Data = "pairs", Iterations = 4, Perturbations = 200, Radius = 0.01, Gate = 0.05, Density = 0.1, StepSize = 1, NoiseThreshold = 50,
             Output = _folder["run"],
         };
-        IReadOnlyList<IterationRecord> records;
-        await using (var node = await TestNode.StartAsync(["seed", "trainer"], new TinyModelLoader()))
-        {
-            await using var console = new TestConsole(node.Address);
-            Assert.IsType<TrainingStarted>(await console.AskAsync(new StartTraining("measured", settings.ToJson())));
-            var (lines, status) = await console.WatchAsync();
-            Assert.True(status.Phase == RunPhase.Completed, status.Failure);
-            records = [.. lines.Select(line => IterationRecord.FromJson(line, "line"))];
-        }
+
+        var records = await RunAsync(settings);
 
         var improved = records.Sum(record => record.Improved!.Value);
         Assert.Equal(1, _sums["compo.runs.started"]);
@@ -69,6 +62,40 @@ public sealed class TelemetryTests : IDisposable
             _spans.Where(part => part.ParentSpanId == span.SpanId).Select(part => part.OperationName).ToHashSet()));
     }
 
+    [Fact]
+    public async Task A_second_run_finds_in_the_store_what_the_first_has_put_there()
+    {
+        // Ten of the twelve rows hold a pair; all are noisy, and each is the run's at least once.
+        var settings = new RunSettings
+        {
+            Model = "model", Data = "pairs", Iterations = 12, Perturbations = 20, Radius = 0.01, Density = 0.1, NoiseThreshold = 1000, Output = _folder["first"],
+        };
+        var hocon = $"compo.store.folder = \"{_folder["store"]}\"";
+        using var metrics = ListenToMetrics();
+        await RunAsync(settings, hocon);
+        foreach (var store in (string[])["scores", "features"])
+            Assert.InRange(_sums[$"compo.store.lookups {store} miss"], 10, 12);
+        _sums.Clear();
+
+        await RunAsync(settings with { Output = _folder["second"] }, hocon);
+
+        foreach (var store in (string[])["scores", "features"])
+        {
+            Assert.InRange(_sums[$"compo.store.lookups {store} hit"], 10, 1000);
+            Assert.DoesNotContain($"compo.store.lookups {store} miss", _sums);
+        }
+    }
+
+    private static async Task<IReadOnlyList<IterationRecord>> RunAsync(RunSettings settings, string hocon = "")
+    {
+        await using var node = await TestNode.StartAsync(["seed", "trainer"], new TinyModelLoader(), hocon: hocon);
+        await using var console = new TestConsole(node.Address);
+        Assert.IsType<TrainingStarted>(await console.AskAsync(new StartTraining("measured", settings.ToJson())));
+        var (lines, status) = await console.WatchAsync();
+        Assert.True(status.Phase == RunPhase.Completed, status.Failure);
+        return [.. lines.Select(line => IterationRecord.FromJson(line, "line"))];
+    }
+
     private MeterListener ListenToMetrics()
     {
         var listener = new MeterListener
@@ -88,7 +115,9 @@ public sealed class TelemetryTests : IDisposable
 
     private void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var key = tags.Length > 0 ? $"{instrument.Name} {tags[0].Value}" : instrument.Name;
+        var key = instrument.Name;
+        foreach (var tag in tags)
+            key += $" {tag.Value}";
         _sums.AddOrUpdate(key, value, (_, sum) => sum + value);
         _last[key] = value;
     }
