@@ -14,7 +14,7 @@ internal static class StartOptions
         "--model", "DIR", "The Hugging Face folder of the model to align, on the nodes.");
 
     private static readonly Option<string> Data = OptionKinds.RequiredText(
-        "--data", "FILE", "The preference pairs, on the nodes: JSON or JSON lines, plain or gzip.");
+        "--data", "FILE", "The preference pairs, on the nodes: JSON or JSON lines, plain or gzip, or Parquet.");
 
     private static readonly Option<string?> Run = OptionKinds.Text(
         "--run", "ID", "The run's name; starting it again under this name is harmless. [default: run- and the time to the millisecond]");

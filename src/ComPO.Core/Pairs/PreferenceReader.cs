@@ -26,22 +26,27 @@ public static class PreferenceReader
         {
             any = true;
             if (rows.Current is { } element)
-                yield return Layout(element);
+                yield return ReadRow(element.Json, element.Row, element.Where);
         }
         if (!any)
             throw new PreferenceDataException($"{name} is empty: expected preference pairs, one JSON object a line.");
     }
 
-    private static PreferenceRow Layout(Element element)
+    /// <summary>One row, in whichever of the layouts it has.</summary>
+    /// <param name="json">The row; nothing of it is kept.</param>
+    /// <param name="row">0-based.</param>
+    /// <param name="where">The file and row, for messages.</param>
+    /// <exception cref="PreferenceDataException">It has none of the layouts, or holds a text that is not Unicode.</exception>
+    public static PreferenceRow ReadRow(JsonElement json, int row, string where)
     {
         try
         {
-            return PreferenceLayout.Read(element.Json, element.Row, element.Where);
+            return PreferenceLayout.Read(json, row, where);
         }
         catch (InvalidOperationException e)
         {
             // Half of a surrogate pair, or bytes that are not UTF-8, are found when a text is taken.
-            throw new PreferenceDataException($"{element.Where} holds a text that is not Unicode: {e.Message}", e);
+            throw new PreferenceDataException($"{where} holds a text that is not Unicode: {e.Message}", e);
         }
     }
 

@@ -16,7 +16,7 @@ internal static class TokenizeCommand
 
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "The preference pairs: JSON or JSON lines, plain or gzip, as text, conversations or token ids.",
+        Description = "The preference pairs: JSON or JSON lines, plain or gzip, or Parquet; text, conversations or token ids.",
         HelpName = "FILE",
         Required = true,
     };

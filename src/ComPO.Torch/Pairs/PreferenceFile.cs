@@ -1,6 +1,7 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
+using ComPO.Torch.Pairs.Parquet;
 
 namespace ComPO.Torch.Pairs;
 
@@ -17,15 +18,14 @@ public sealed class PreferenceFile : IPairCandidates
     public PreferenceFile(string path, PairTokenizer tokenizer)
     {
         if (!File.Exists(path))
-            throw new PreferenceDataException($"There is no data file {path}: expected JSONL or JSON, plain or gzipped.");
+            throw new PreferenceDataException($"There is no data file {path}: expected JSON lines or JSON, plain or gzipped, or Parquet.");
         (_path, _tokenizer) = (path, tokenizer);
     }
 
     /// <inheritdoc/>
     public IEnumerable<Candidate> From(int row)
     {
-        using var stream = OpenRead();
-        foreach (var read in PreferenceReader.Read(stream, _path, row))
+        foreach (var read in Rows(row))
             yield return _tokenizer.Tokenize(read);
     }
 
@@ -33,8 +33,7 @@ public sealed class PreferenceFile : IPairCandidates
     /// <exception cref="PreferenceDataException">The file cannot be read, or a row cannot be understood.</exception>
     public IEnumerable<(Candidate Candidate, TextRow? Text)> WithText()
     {
-        using var stream = OpenRead();
-        foreach (var read in PreferenceReader.Read(stream, _path))
+        foreach (var read in Rows(0))
         {
             var candidate = _tokenizer.Tokenize(read);
             yield return (candidate, candidate.Pair is null ? null : _tokenizer.Render(read));
@@ -45,6 +44,14 @@ public sealed class PreferenceFile : IPairCandidates
     public void Dispose()
     {
         // Between passes no file is open.
+    }
+
+    // What the file is, its content tells, not its name.
+    private IEnumerable<PreferenceRow> Rows(int skip)
+    {
+        using var stream = OpenRead();
+        foreach (var read in ParquetPairs.Begins(stream) ? ParquetPairs.Read(_path, skip) : PreferenceReader.Read(stream, _path, skip))
+            yield return read;
     }
 
     private FileStream OpenRead()

@@ -6,6 +6,8 @@ using ComPO.Torch.Bodies;
 using ComPO.Torch.ChatTemplates;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
+using ComPO.Torch.Pairs.Parquet;
+using ComPO.Torch.Tests.Pairs;
 using ComPO.Torch.Tests.Tokenizers;
 using ComPO.Torch.Tokenizers;
 using ComPO.Torch.Tokenizers.Json;
@@ -81,6 +83,13 @@ internal static class FuzzTargets
     private static byte[] SentencePiece { get; } = SentencePieceFile.Write(
         [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), .. Enumerable.Range(0, 256).Select(value => ($"<0x{value:X2}>", 0f, 6)), ("\u2581", -1, 1), ("a", -2, 1), ("b", -3, 1), ("ab", -1, 5), ("abb", -2, 1), ("[ab]", 0, 4)], fallsBackToBytes: true);
 
+    private static IReadOnlyList<byte[]> Parquets { get; } =
+    [
+        .. ParquetPairsTests.ForeignFiles.Select(file => File.ReadAllBytes(ParquetPairsTests.Foreign(file))),
+        ParquetCopy.Of(Lines.Split('\n')[0], ParquetSharp.Compression.Uncompressed),
+        ParquetCopy.Of(Lines.TrimEnd().Split('\n')[^1], ParquetSharp.Compression.Snappy),
+    ];
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
@@ -97,6 +106,7 @@ internal static class FuzzTargets
         new("preference-lines", [Utf8(Lines)], ReadPairs),
         new("preference-array", [Utf8($"[{string.Join(',', Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]")], ReadPairs),
         // Deflate makes at most 1032 bytes of one.
+        new("preference-parquet", Parquets, ReadParquet, BytesPerByte: 1024 * 100),
         new("preference-gzip", [Gzip(Lines), Gzip($"[{string.Join(',', Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]")], ReadPairs, BytesPerByte: 1032 * 100),
     ];
 
@@ -135,12 +145,25 @@ internal static class FuzzTargets
 
     private static void ReadPairs(byte[] file)
     {
+        using var stream = new MemoryStream(file);
+        Tokenize(PreferenceReader.Read(stream, "data.jsonl"));
+    }
+
+    private static void ReadParquet(byte[] file) => InFolder(file)("data.parquet", folder =>
+    {
+        // Damage may ask for any number of rows of nothing.
+        Tokenize(ParquetPairs.Read(Path.Combine(folder, "data.parquet")).Take(10_000));
+        // The native library's memory, which the runtime does not count; nothing else here uses this pool for more than this.
+        Assert.InRange(ParquetSharp.MemoryPool.GetDefaultMemoryPool().MaxMemory, 0, 64 << 20);
+    });
+
+    private static void Tokenize(IEnumerable<PreferenceRow> rows)
+    {
         var tokenizer = new PairTokenizer(new Lazy<ITextTokenizer>(() => SentencePieceTokenizer.Read("tokenizer.model", SentencePiece)), 512)
         {
             ChatTemplate = new Lazy<IChatTemplate?>(() => new ChatMlTemplate(null)),
         };
-        using var stream = new MemoryStream(file);
-        foreach (var row in PreferenceReader.Read(stream, "data.jsonl")) tokenizer.Tokenize(row);
+        foreach (var row in rows) tokenizer.Tokenize(row);
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
