@@ -50,9 +50,17 @@ internal sealed class Tab : IAsyncDisposable
     public async Task<bool> IsDarkAsync() => await Page.EvaluateAsync<int>(
         "Number(getComputedStyle(document.documentElement).backgroundColor.match(/[0-9]+/)[0])") < 128;
 
+    /// <summary>Takes a picture of what is in the window, or of one element.</summary>
+    public Task PictureAsync(string file, string? selector = null) => selector is null
+        ? Page.ScreenshotAsync(new() { Path = file })
+        : Page.Locator(selector).First.ScreenshotAsync(new() { Path = file });
+
     /// <summary>Fails for whatever WCAG 2.2 AA, as far as axe can tell, does not allow.</summary>
     public async Task PassAccessibilityAsync()
     {
+        // While the page comes to life it is without its title for a moment.
+        await LiveAsync();
+        await Assertions.Expect(Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("."));
         var found = await Page.RunAxe(new AxeRunOptions
         {
             RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },

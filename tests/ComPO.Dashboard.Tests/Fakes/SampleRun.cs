@@ -76,7 +76,7 @@ internal static class SampleRun
         Started + 5);
 
     public static NodeStatus Node(string address, string computeClass, TrainerState state, string? note, params (string Name, double Rate, double Load)[] devices) => new(
-        address, computeClass, [.. devices.Select(device => new DeviceStatus(device.Name, 8, 80L << 30, device.Rate, device.Load))], state, note, true, 16L << 30, null, 0.8);
+        address, computeClass, [.. devices.Select(device => new DeviceStatus(device.Name, 8, 80L << 30, device.Rate, device.Load))], state, note, true, 16L << 30, null, 0.8, 3L << 30, 1L << 30);
 
     public static IReadOnlyList<ClusterEvent> Events { get; } =
     [

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using ComPO.EndToEnd.Tests;
+using ComPO.EndToEnd.Tests.Processes;
+using Microsoft.Playwright;
+
+namespace ComPO.Dashboard.Tests.Browser;
+
+/// <summary>A real run on real nodes, as an operator sees it from the first page to the end; the pictures of the README are taken on the way.</summary>
+public sealed class RealRunTests(Chromium chromium)
+{
+    private const string Token = "the operator's token of this test";
+
+    // The folder for the pictures, from the repository's root; without it they are smaller and go with the test.
+    private static readonly string? Pictures =
+        Environment.GetEnvironmentVariable("COMPO_PICTURES") is { Length: > 0 } wanted ? Path.Combine(Repository.Root, wanted) : null;
+
+    private static readonly (int Iterations, int Perturbations) Length = Pictures is null ? (4, 300) : (24, 1800);
+
+    [Fact]
+    public async Task An_operator_sees_trainers_join_and_a_run_go_on_and_stops_it()
+    {
+        var (model, pairs) = (Repository.Data("models", "stories260K"), Repository.Data("prefs", "ultrafeedback", "train1000.trl-layout.jsonl"));
+        using var folder = new TemporaryFolder();
+        var port = FreePort();
+        await using var seed = Programs.StartNode(
+            command => ["env", $"{DashboardSettings.TokenVariable}={Token}", .. command],
+            ["--role", "seed", "--port", "0", "--http-port", $"{port}", "--state", folder["seed"]]);
+        var address = await RunningNode.AddressOf(seed);
+        await using var tab = await chromium.OpenAsync(new Uri($"http://127.0.0.1:{port}/"), 1200, 860);
+        await using var phone = await chromium.OpenAsync(new Uri($"http://127.0.0.1:{port}/"), 375, 812, ColorScheme.Dark);
+        await tab.SeeAsync("#main", "No run yet");
+        await tab.LiveAsync();
+
+        await using var first = Trainer("first");
+        await using var second = Trainer("second");
+        await Assertions.Expect(tab.Page.Locator(".device")).ToHaveCountAsync(2, new() { Timeout = 60_000 });
+        var started = await Programs.AdminAsync(
+            "start", "--run", "stories-ultrafeedback", "--model", model, "--data", pairs, "--noise-threshold", "50", "--iterations", "200", "--perturbations", $"{Length.Perturbations}",
+            "--output", folder["run"], "--contact", address, "--json");
+        started.Succeeded();
+        foreach (var page in new[] { tab, phone })
+            await page.Page.Locator(".heat tbody tr").Nth(Length.Iterations - 1).WaitForAsync(new() { Timeout = 60_000 });
+        await TakePicturesAsync(tab, phone, folder);
+        await tab.PassAccessibilityAsync();
+        Assert.Equal(375, await phone.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        Assert.Equal((1, 1), (tab.Loads, phone.Loads));
+
+        await tab.Page.FillAsync("[name=token]", Token);
+        await tab.Page.ClickAsync("text=Unlock");
+        await tab.LiveAsync();
+        await tab.Page.ClickAsync("text=Stop …");
+        await tab.Page.ClickAsync("text=Stop it");
+        await tab.SeeAsync("#phase", "Stopped");
+        await phone.SeeAsync("#phase", "Stopped");
+
+        await SameAsTheLogAsync(tab, Path.Combine(folder["run"], "run.jsonl"));
+        Assert.All(tab.Requests.Concat(phone.Requests), request => Assert.Equal($"127.0.0.1:{port}", request.Authority));
+        Assert.All(tab.Requests, request => Assert.DoesNotContain("token", request.PathAndQuery, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(Token, seed.Output + seed.Error, StringComparison.Ordinal);
+        Assert.Empty(tab.Complaints.Concat(phone.Complaints));
+
+        RunningProcess Trainer(string name) =>
+            Programs.StartNode("--role", "trainer", "--port", "0", "--threads", "1", "--seed-node", address, "--state", folder[name]);
+    }
+
+    private static async Task TakePicturesAsync(Tab tab, Tab phone, TemporaryFolder folder)
+    {
+        var pictures = Pictures ?? folder["pictures"];
+        await tab.PictureAsync(Path.Combine(pictures, "dashboard.png"));
+        await phone.PictureAsync(Path.Combine(pictures, "dashboard-phone.png"));
+        await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        Assert.True(await tab.IsDarkAsync());
+        await tab.PictureAsync(Path.Combine(pictures, "dashboard-heat-map.png"), "section:has(.heat)");
+        await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        Assert.All(Directory.GetFiles(pictures, "dashboard*.png"), file => Assert.InRange(new FileInfo(file).Length, 10_000, 200_000));
+    }
+
+    // The log is what the run folder keeps; its bits are counted here by themselves.
+    private static async Task SameAsTheLogAsync(Tab tab, string log)
+    {
+        var lines = File.ReadLines(log).Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.TryGetProperty("iteration", out _)).ToList();
+        await tab.SeeAsync("#committed", lines.Count.ToString("N0", CultureInfo.InvariantCulture));
+        var row = tab.Page.Locator(".heat tbody tr").Last;
+        await Assertions.Expect(row.Locator("th")).ToHaveTextAsync($"{lines.Count - 1}");
+        var bits = Convert.FromBase64String(lines[^1].GetProperty("outcomes").GetString()!);
+        var each = Length.Perturbations / 30;
+        var shares = Enumerable.Range(0, 30).Select(share => Enumerable.Range(each * share, each).Count(i => (bits[i / 8] >> (i % 8) & 1) == 1));
+        Assert.Equal(
+            shares.Append(lines[^1].GetProperty("improved").GetInt32()).Select(count => $"{count}"),
+            await row.Locator("td").AllInnerTextsAsync());
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
