@@ -160,6 +160,9 @@ public enum RunPhase
 
     /// <summary>Ended by a fault; the log holds what was committed.</summary>
     Failed,
+
+    /// <summary>Nothing is begun until the run is resumed or stopped.</summary>
+    Paused,
 }
 
 /// <summary>How the present or last run is doing.</summary>
@@ -193,6 +196,8 @@ public enum RunPhase
 /// <param name="Supervisor">The address of the node that leads.</param>
 /// <param name="Gate">λ: the share of improved perturbations that an update needs more than; null when no run has been started.</param>
 /// <param name="LastEvent">The time of the last event that the supervisor remembers (<see cref="GetEvents"/>); 0 when there is none.</param>
+/// <param name="Paused">Why the run is paused, or is being paused, in one sentence; null when it is not.</param>
+/// <param name="PausedByFault">Whether it is paused because of a fault that an operator can mend, not on request.</param>
 [MemoryPackable]
 public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Name)] string? RunId,
@@ -224,7 +229,9 @@ public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes,
     [property: AtMost(Limits.Path)] string Supervisor,
     double? Gate = null,
-    long LastEvent = 0) : IComPOMessage
+    long LastEvent = 0,
+    [property: AtMost(Limits.Sentence)] string? Paused = null,
+    bool PausedByFault = false) : IComPOMessage
 {
     /// <summary>Whether the run has ended, one way or another.</summary>
     [MemoryPackIgnore]
@@ -267,17 +274,3 @@ public sealed partial record RunLogHead(
     [property: AtMost(Limits.LogLine)] string HeaderLine,
     [property: AtMost(Limits.Evaluations, EachCount = Limits.Sentence)] string[] Evaluations,
     bool HasMore) : IComPOMessage;
-
-/// <summary>
-/// Stops a run: the iteration under way is abandoned, what is committed is exported. Answered by
-/// <see cref="TrainingStopping"/> or <see cref="RequestRefused"/>.
-/// </summary>
-/// <param name="RunId">The run; null for the active one.</param>
-[MemoryPackable]
-public sealed partial record StopTraining([property: AtMost(Limits.Name)] string? RunId) : IComPOMessage;
-
-/// <summary>The run is being stopped.</summary>
-/// <param name="RunId">The run.</param>
-/// <param name="Committed">Iterations that are kept.</param>
-[MemoryPackable]
-public sealed partial record TrainingStopping([property: AtMost(Limits.Name)] string RunId, int Committed) : IComPOMessage;

@@ -37,6 +37,9 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>Called before each probe; throws, waits or does nothing.</summary>
     public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
 
+    /// <summary>Called before each export; throws or does nothing.</summary>
+    public Action BeforeExport { get; init; } = () => { };
+
     /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
     public int MostProbesOfAnEngine { get; set; }
 
@@ -81,6 +84,7 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     public ModelExport Export(string folder, HeadExportType type)
     {
+        loader.BeforeExport();
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "digest.txt"), Head.ComputeDigest().ToString());
         return new ModelExport(folder, type, 1);

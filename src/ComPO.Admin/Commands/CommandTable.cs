@@ -11,6 +11,8 @@ internal static class CommandTable
         StartCommand.Row,
         StatusCommand.Row,
         WatchCommand.Row,
+        PauseCommand.Row,
+        ResumeCommand.Row,
         StopCommand.Row,
         ReportCommand.Row,
     ];

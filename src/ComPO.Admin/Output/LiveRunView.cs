@@ -11,6 +11,7 @@ internal sealed class LiveRunView : IRunView
     private readonly IAnsiConsole _canvas;
     private readonly ProgressTask _run;
     private readonly ProgressTask _iteration;
+    private string? _paused;
 
     private LiveRunView(IAnsiConsole canvas, ProgressContext bars)
     {
@@ -36,6 +37,11 @@ internal sealed class LiveRunView : IRunView
     /// <inheritdoc/>
     public void Update(TrainingStatus status)
     {
+        if (status.Paused != _paused)
+        {
+            _paused = status.Paused;
+            _canvas.MarkupLine($"[yellow]{Markup.Escape(RunPhrases.Pause(status))}[/]");
+        }
         // A bar of length zero would be full.
         _run.MaxValue = Math.Max(1, status.Iterations);
         _run.Value = status.Committed;

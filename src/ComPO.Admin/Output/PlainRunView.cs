@@ -8,6 +8,7 @@ namespace ComPO.Admin.Output;
 internal sealed class PlainRunView(TextWriter output) : IRunView
 {
     private RunPhase? _announced;
+    private string? _paused;
 
     /// <inheritdoc/>
     public void Add(string line, IterationRecord record) => output.WriteLine(IterationPhrases.Of(record));
@@ -15,6 +16,11 @@ internal sealed class PlainRunView(TextWriter output) : IRunView
     /// <inheritdoc/>
     public void Update(TrainingStatus status)
     {
+        if (status.Paused != _paused)
+        {
+            _paused = status.Paused;
+            output.WriteLine(RunPhrases.Pause(status));
+        }
         if (status.Phase == _announced || status.Phase is not (RunPhase.Starting or RunPhase.Evaluating or RunPhase.Exporting))
             return;
         _announced = status.Phase;

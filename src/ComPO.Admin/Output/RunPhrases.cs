@@ -22,6 +22,7 @@ internal static class RunPhrases
         RunPhase.Exhausted => "ended: no noisy pair left",
         RunPhase.Stopped => "stopped",
         RunPhase.Failed => "failed",
+        RunPhase.Paused => "paused",
         _ => phase.ToString(),
     };
 
@@ -31,6 +32,10 @@ internal static class RunPhrases
         var share = status.PerturbationsDone == 0 ? "–" : Units.Percent((double)status.Improved / status.PerturbationsDone);
         return status.Predicted is { } predicted ? $"improved {share} (predicted {Units.Percent(predicted)})" : $"improved {share}";
     }
+
+    /// <summary>That a run is paused, and why, or that it is not any more.</summary>
+    public static string Pause(TrainingStatus status) =>
+        status.Paused is { } why ? $"Run {status.RunId} is paused: {why}" : $"Run {status.RunId} goes on.";
 
     /// <summary>How a run ended, as one sentence.</summary>
     public static string Ending(TrainingStatus status) => status.Phase switch

@@ -52,6 +52,7 @@ internal static class StatusSheet
         sheet.Add("run", status.RunId)
             .Add("phase", RunPhrases.Phase(status.Phase))
             .Add("failure", status.Failure)
+            .Add("paused", status.Paused)
             .Add("iterations", $"{status.Committed} of {status.Iterations} done")
             .Add("updates", status.Committed == 0
                 ? null

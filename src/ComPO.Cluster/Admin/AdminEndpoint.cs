@@ -21,6 +21,8 @@ internal sealed class AdminEndpoint : ReceiveActor
         _supervisor = supervisor;
         Receive<PlanTraining>(request => Forward(request, settings.PlanTimeout));
         Receive<StartTraining>(request => Forward(request, settings.RequestTimeout));
+        Receive<PauseTraining>(request => Forward(request, settings.RequestTimeout));
+        Receive<ResumeTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<StopTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<GetStatus>(request => Forward(request, settings.RequestTimeout));
         Receive<GetEvents>(request => Forward(request, settings.RequestTimeout));

@@ -18,6 +18,19 @@ internal sealed record TrainerWent(string Address) : INoSerializationVerificatio
 /// <summary>The supervisor has persisted all that was gathered up to this number.</summary>
 internal sealed record OutcomesKept(long Number) : INoSerializationVerificationNeeded;
 
+/// <summary>No more blocks are to be handed out, or again. From the supervisor.</summary>
+internal sealed record HoldProbing(bool IsHeld) : INoSerializationVerificationNeeded;
+
+/// <summary>No block is out, and all outcomes that came in are kept; said again while it is so.</summary>
+internal sealed class ProbingHeld : INoSerializationVerificationNeeded
+{
+    public static readonly ProbingHeld Instance = new();
+
+    private ProbingHeld()
+    {
+    }
+}
+
 /// <summary>The first trainer has prepared the pair.</summary>
 internal sealed record PairIsPrepared(PairLogProbabilities Before, double Predicted) : INoSerializationVerificationNeeded;
 

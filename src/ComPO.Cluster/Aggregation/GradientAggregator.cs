@@ -29,6 +29,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private double _prepareSeconds;
     private double _probeSeconds;
     private bool _isDecided;
+    private bool _isHeld;
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
@@ -46,11 +47,20 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         Receive<RequestBlock>(request => Sender.Tell(HandOut(request)));
         Receive<BlockProbed>(OnProbed);
         Receive<BlockFailed>(OnBlockFailed);
+        Receive<HoldProbing>(hold =>
+        {
+            _isHeld = hold.IsHeld;
+            TellIfHeld();
+        });
         Receive<OutcomesKept>(kept => OnKept(kept.Number));
         Receive<UpdateReady>(ready => Finish(ready with { Seconds = ready.Seconds with { Prepare = _prepareSeconds, Probe = _probeSeconds } }));
         Receive<TrainerFaulted>(OnEmitterFaulted);
         Receive<Flush>(_ => SendBatch());
-        Receive<Resend>(_ => _trainers.Resend(Self));
+        Receive<Resend>(_ =>
+        {
+            _trainers.Resend(Self);
+            TellIfHeld();
+        });
     }
 
     /// <inheritdoc/>
@@ -96,7 +106,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         if (request.Iteration != _plan.Iteration || _queue.IsComplete)
             return new ProbingOver(request.Iteration);
         // A device whose trainer is gone for us gets no work: it may hold another head by now.
-        if (!_trainers.Owns(request.Device) || _queue.Next(request.Device, _clock.Elapsed) is not { } block)
+        if (_isHeld || !_trainers.Owns(request.Device) || _queue.Next(request.Device, _clock.Elapsed) is not { } block)
             return new NoBlockNow(_plan.Iteration);
         Instruments.BlocksHandedOut.Add(1);
         if (_queue.Holders(block.Number) > 1)
@@ -157,6 +167,14 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         foreach (var (block, device) in _batches.Keep(number))
             device.Tell(new BlockAccepted(_plan.Iteration, block));
         DecideIfAllIsKept();
+        TellIfHeld();
+    }
+
+    // When all outcomes are in, the iteration is brought to its end instead.
+    private void TellIfHeld()
+    {
+        if (_isHeld && !_queue.IsComplete && _batches.IsEmpty && _queue.IsQuiet(_clock.Elapsed))
+            Context.Parent.Tell(ProbingHeld.Instance);
     }
 
     private void OnBlockFailed(BlockFailed failed)
@@ -166,6 +184,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         Sender.Tell(new BlockAccepted(failed.Iteration, failed.Block));
         Instruments.BlocksFailed.Add(1);
         var failures = _queue.Fail(block, failed.Device);
+        TellIfHeld();
         if (failures >= _settings.MostFailures)
         {
             Finish(new AggregationFailed(
@@ -203,6 +222,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         if (!_trainers.Remove(address, out var wasPrepared))
             return;
         _queue.Release(device => IterationTrainers.IsDeviceOf(device, address));
+        TellIfHeld();
         if (!_isDecided || !wasPrepared)
             return;
         // Its rows are gone with it: the others share them out anew.

@@ -77,6 +77,9 @@ internal sealed class BlockQueue
         return null;
     }
 
+    /// <summary>Whether no block is out, but for those that count as lost.</summary>
+    public bool IsQuiet(TimeSpan now) => _out.Values.All(holders => now - holders[^1].At > _deadline);
+
     /// <summary>The block of a number, or null when there is none.</summary>
     public Block? Find(int number) => number >= 0 && number < _done.Length ? Of(number) : null;
 

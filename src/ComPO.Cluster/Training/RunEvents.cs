@@ -85,6 +85,18 @@ internal sealed partial record HeadCheckpointed(int Committed, Digest HeadDigest
 [MemoryPackable]
 internal sealed partial record CheckpointWritten(int Committed) : RunEvent;
 
+/// <summary>The run begins nothing more.</summary>
+/// <param name="Sentence">Why.</param>
+/// <param name="IsFault">Whether because of a fault that an operator can mend, not on request.</param>
+/// <param name="UnixMilliseconds">When.</param>
+[MemoryPackable]
+internal sealed partial record RunPaused(string Sentence, bool IsFault, long UnixMilliseconds) : RunEvent;
+
+/// <summary>The run goes on.</summary>
+/// <param name="PausedMilliseconds">How long it was paused.</param>
+[MemoryPackable]
+internal sealed partial record RunResumed(long PausedMilliseconds) : RunEvent;
+
 /// <summary>A console asked the run to stop.</summary>
 [MemoryPackable]
 internal sealed partial record StopWanted : RunEvent;

@@ -5,7 +5,6 @@ namespace ComPO.Cluster.Training;
 /// <summary>What shows of the iteration under way and is gone with it. Nothing is decided by it.</summary>
 internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
 {
-    private DateTimeOffset _runStarted;
     private long _iterationStarted;
     private long _probingStarted;
     private long _lap;
@@ -41,15 +40,12 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
     /// <summary>Blocks answered per second of probing.</summary>
     public double BlocksPerSecond { get; private set; }
 
-    /// <summary>Time since the run began, on whatever node.</summary>
-    public TimeSpan Elapsed => time.GetUtcNow() - _runStarted;
-
     /// <summary>Time since the iteration began.</summary>
     public TimeSpan IterationElapsed => time.GetElapsedTime(_iterationStarted);
 
-    public void BeginRun(DateTimeOffset started)
+    public void BeginRun()
     {
-        (_runStarted, Faults, Phase) = (started, 0, RunPhase.Starting);
+        (Faults, Phase) = (0, RunPhase.Starting);
         BeginIteration();
     }
 

@@ -4,6 +4,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Runs;
 using ComPO.Core.Telemetry;
 
 namespace ComPO.Cluster.Training;
@@ -25,13 +26,19 @@ internal sealed class RunRecorder : ReceiveActor
     private readonly List<string> _createdFolders = [];
     private readonly List<string> _createdFiles = [];
     private WriteResult? _result;
+    private bool _isBehind;
 
     public RunRecorder(string folder, BlobShelf shelf, BlobSettings blobs)
     {
         (_folder, _shelf, _blobs) = (folder, shelf, blobs);
         Receive<Open>(open => Do(OpenFolder, open));
-        Receive<Restore>(restore => Do(() => RestoreFolder(restore)));
-        Receive<AppendLine>(append => Do(() => Append(append)));
+        Receive<Restore>(restore => Do(() => RestoreFolder(restore), restore));
+        Receive<AppendLine>(append =>
+        {
+            // A gap in a log is worse than its end; what is missing is made good with the whole.
+            if (!_isBehind)
+                Do(() => Append(append));
+        });
         Receive<StoreFeatures>(OnStoreFeatures);
         Receive<BlobFetched>(fetched =>
         {
@@ -70,17 +77,20 @@ internal sealed class RunRecorder : ReceiveActor
         }
         catch (StorageException exception)
         {
-            Context.Parent.Tell(new RecordingFailed(exception.Message, (int)exception.ExitCode));
+            Context.Parent.Tell(new RecordingFailed(request, exception.Message, (int)exception.ExitCode));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            Context.Parent.Tell(new RecordingFailed(
-                $"The run folder {_folder} cannot be written ({exception.Message}); choose another with --output, or free some space.", (int)ExitCode.Storage));
+            _isBehind = true;
+            var remedy = request is Open ? "choose another with --output, or free some space" : "free some space, then resume the run";
+            Context.Parent.Tell(new RecordingFailed(request, $"The run folder {_folder} cannot be written ({exception.Message}); {remedy}.", (int)ExitCode.Storage));
         }
     }
 
     private void OnStoreFeatures(StoreFeatures store)
     {
+        if (_isBehind)
+            return;
         if (File.Exists(FeaturesPath(store.Digest)))
             _shelf.Offer(store.Digest, FeaturesPath(store.Digest));
         else if (_shelf.TryGet(store.Digest, out var bytes))
@@ -98,8 +108,10 @@ internal sealed class RunRecorder : ReceiveActor
     // A log is complete with the features that it speaks of.
     private void WriteResultWhenComplete()
     {
-        if (_result is { } result && _fetching.Count == 0)
-            Do(() => WriteWhole(Path.Combine(_folder, "result.json"), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
+        if (_result is not { } result || _fetching.Count > 0)
+            return;
+        _result = null;
+        Do(() => WriteWhole(Path.Combine(_folder, "result.json"), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
     }
 
     private void RestoreFolder(Restore restore)
@@ -116,10 +128,15 @@ internal sealed class RunRecorder : ReceiveActor
             _createdFiles.Add(path);
             _shelf.Offer(digest, path);
         }
+        _log?.Dispose();
+        _log = null;
         WriteLines(LogName, restore.Log);
         if (restore.Evaluations.Count > 0 || File.Exists(Path.Combine(_folder, EvaluationsName)))
             WriteLines(EvaluationsName, restore.Evaluations);
-        _log = new FileStream(Path.Combine(_folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read);
+        _log = new FileStream(Path.Combine(_folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _isBehind = false;
+        foreach (var digest in restore.Features.Where(digest => !File.Exists(FeaturesPath(digest))))
+            Context.Parent.Tell(new FeaturesMissed(digest));
     }
 
     // The journal is right; what the folder has beyond it was never decided.
@@ -135,7 +152,7 @@ internal sealed class RunRecorder : ReceiveActor
             throw new StorageException($"The run folder {_folder} already holds a model; choose another with --output, or move it away.");
         CreateFolder(Path.Combine(_folder, "features"));
         // Made anew or not at all, so that two supervisors never share a log.
-        _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         _createdFiles.Add(log);
     }
 
@@ -155,18 +172,32 @@ internal sealed class RunRecorder : ReceiveActor
         var bytes = Encoding.UTF8.GetBytes(append.Line + "\n");
         if (append.File == LogName)
         {
-            // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts.
-            _log!.Write(bytes);
-            _log.Flush(flushToDisk: true);
+            Write(_log!, bytes);
             MeasureDisk();
             return;
         }
         var path = Path.Combine(_folder, append.File);
         if (!File.Exists(path))
             _createdFiles.Add(path);
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        file.Write(bytes);
-        file.Flush(flushToDisk: true);
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        Write(file, bytes);
+    }
+
+    // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts. A full disk takes part of a
+    // line, which is taken back.
+    private static void Write(FileStream file, byte[] line)
+    {
+        var length = file.Length;
+        try
+        {
+            file.Write(line);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            file.SetLength(length);
+            throw;
+        }
     }
 
     private void MeasureDisk()
@@ -182,12 +213,20 @@ internal sealed class RunRecorder : ReceiveActor
     {
         var temporary = path + ".part";
         _createdFiles.AddRange(path, temporary);
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        try
         {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
         }
-        File.Move(temporary, path, overwrite: true);
+        catch (IOException)
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     // A run that never committed anything leaves nothing behind: the header alone is no more than the settings.
@@ -228,15 +267,17 @@ internal sealed class RunRecorder : ReceiveActor
         }
     }
 
-    /// <summary>Makes the folder again as the journal has it; not answered.</summary>
+    /// <summary>Makes the folder again as the journal has it; features that it lacks are told of by <see cref="FeaturesMissed"/>.</summary>
     /// <param name="Log">The lines of the log.</param>
     /// <param name="Evaluations">The lines of the evaluations.</param>
-    internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations) : INoSerializationVerificationNeeded
+    /// <param name="Features">The features that the log speaks of.</param>
+    internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations, IReadOnlyList<Digest> Features) : INoSerializationVerificationNeeded
     {
         /// <summary>What a run's folder holds.</summary>
         public static Restore Of(RunState run) => new(
             run.Model is null ? [] : [run.Model.HeaderLine, .. run.Commits.Select(committed => committed.Line)],
-            [.. run.Evaluations.Select(RunLogLines.Scored)]);
+            [.. run.Evaluations.Select(RunLogLines.Scored)],
+            [.. run.Commits.Select(committed => IterationRecord.FromJson(committed.Line, $"iteration {committed.Iteration}").FeatureDigest).Distinct()]);
     }
 
     /// <summary>Adds a line to a file; not answered.</summary>
@@ -262,5 +303,8 @@ internal sealed class RunRecorder : ReceiveActor
     internal sealed record Recorded(object Request) : INoSerializationVerificationNeeded;
 
     /// <summary>It could not be written.</summary>
-    internal sealed record RecordingFailed(string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
+    /// <param name="Request">What was asked for; null for what is not answered otherwise.</param>
+    /// <param name="Sentence">Why, and what to do about it.</param>
+    /// <param name="ExitCode">The exit code of a command that ends with this.</param>
+    internal sealed record RecordingFailed(object? Request, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
 }

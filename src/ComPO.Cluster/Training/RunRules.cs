@@ -14,7 +14,7 @@ internal sealed record Decision(RunEvent? Event, IComPOMessage? Reply)
 /// <summary>What a run does next.</summary>
 internal enum NextStep
 {
-    /// <summary>Nothing: it has ended.</summary>
+    /// <summary>Nothing: it has ended, or is paused.</summary>
     Nothing,
 
     /// <summary>A trainer opens the model.</summary>
@@ -82,21 +82,30 @@ internal static class RunRules
     }
 
     /// <summary>Whether there is a run to stop.</summary>
-    public static Decision Stop(RunState? last, StopTraining request)
+    public static Decision Stop(RunState? last, StopTraining request) => WithActive(last, request.RunId, run => new Decision(
+        run is { IsStopWanted: true, Pause: null } ? null : new StopWanted(), new TrainingStopping(run.RunId, run.Committed)));
+
+    /// <summary>Whether there is a run to pause.</summary>
+    public static Decision Pause(RunState? last, PauseTraining request, DateTimeOffset now) => WithActive(last, request.RunId, run => run switch
     {
-        if (last is not { IsActive: true })
-            return Decision.Refuse(RefusalReason.NoSuchRun, "No run is active.");
-        if (request.RunId is { } id && id != last.RunId)
-            return Decision.Refuse(RefusalReason.NoSuchRun, $"The run {id} is not active; {last.RunId} is.");
-        return new Decision(last.IsStopWanted ? null : new StopWanted(), new TrainingStopping(last.RunId, last.Committed));
-    }
+        { Pause: not null } => new Decision(null, new TrainingPausing(run.RunId, run.Committed, AlreadyPaused: true)),
+        { IsStopWanted: true } => Decision.Refuse(RefusalReason.NoSuchRun, $"The run {run.RunId} is being stopped."),
+        _ => new Decision(
+            new RunPaused("An operator has paused it.", IsFault: false, now.ToUnixTimeMilliseconds()),
+            new TrainingPausing(run.RunId, run.Committed, AlreadyPaused: false)),
+    });
+
+    /// <summary>Whether there is a run to go on with.</summary>
+    public static Decision Resume(RunState? last, ResumeTraining request, DateTimeOffset now) => WithActive(last, request.RunId, run => run.Pause is { } pause
+        ? new Decision(new RunResumed(Math.Max(0, now.ToUnixTimeMilliseconds() - pause.UnixMilliseconds)), new TrainingResumed(run.RunId, run.Committed))
+        : Decision.Refuse(RefusalReason.NoSuchRun, $"The run {run.RunId} is not paused."));
 
     /// <summary>What a run does next.</summary>
     /// <param name="run">The run.</param>
     /// <param name="updatesBetweenHeads">After how many updates a head is kept.</param>
     public static NextStep Next(RunState run, int updatesBetweenHeads)
     {
-        if (!run.IsActive)
+        if (!run.IsActive || run.Pause is not null)
             return NextStep.Nothing;
         if (run.Model is null)
             return run.IsStopWanted ? NextStep.End : NextStep.OpenModel;
@@ -127,6 +136,13 @@ internal static class RunRules
             return false;
         return run.Committed == 0 || IsOver(run) || run.Settings.EvalEvery is { } every && run.Committed % every == 0;
     }
+
+    private static Decision WithActive(RunState? last, string? id, Func<RunState, Decision> decide) => last switch
+    {
+        not { IsActive: true } => Decision.Refuse(RefusalReason.NoSuchRun, "No run is active."),
+        _ when id is not null && id != last.RunId => Decision.Refuse(RefusalReason.NoSuchRun, $"The run {id} is not active; {last.RunId} is."),
+        _ => decide(last),
+    };
 
     // A larger head travels as its updates: bytes that nodes hold for others are one array each.
     private static bool IsKeepable(ModelOpened model) => model.Head.EntryCount * sizeof(float) <= Array.MaxLength;

@@ -51,6 +51,12 @@ internal sealed record RunState
     /// <summary>Whether the data holds no noisy pair any more.</summary>
     public bool IsExhausted { get; private init; }
 
+    /// <summary>Why it begins nothing more, while it is paused.</summary>
+    public RunPaused? Pause { get; private init; }
+
+    /// <summary>How long it has been paused before.</summary>
+    public long PausedMilliseconds { get; private init; }
+
     /// <summary>Whether a console asked it to stop.</summary>
     public bool IsStopWanted { get; private init; }
 
@@ -84,6 +90,10 @@ internal sealed record RunState
     /// <summary>How many iterations ended so.</summary>
     public int Count(IterationVerdict verdict) => Commits.Count(committed => committed.Verdict == verdict);
 
+    /// <summary>How long it has been running, pauses left out.</summary>
+    public TimeSpan Elapsed(DateTimeOffset now) => TimeSpan.FromMilliseconds(
+        Math.Max(0, (Pause?.UnixMilliseconds ?? now.ToUnixTimeMilliseconds()) - Started.UnixMilliseconds - PausedMilliseconds));
+
     /// <summary>The state after something happened.</summary>
     /// <param name="run">The state before; null before the first run.</param>
     /// <param name="happened">What happened. A start begins a new run, whatever was before.</param>
@@ -112,8 +122,12 @@ internal sealed record RunState
             yield return new OutcomesReported(Committed, [.. Outcomes]);
         if (IsExhausted)
             yield return new DataExhausted([]);
+        if (PausedMilliseconds > 0)
+            yield return new RunResumed(PausedMilliseconds);
         if (IsStopWanted)
             yield return new StopWanted();
+        if (Pause is not null)
+            yield return Pause;
         if (Export is not null)
             yield return Export;
         if (End is not null)
@@ -132,9 +146,12 @@ internal sealed record RunState
         HeadCheckpointed kept => this with { KeptHead = kept },
         CheckpointWritten written => this with { Checkpoints = Checkpoints.Add(written.Committed) },
         DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped) },
-        StopWanted => this with { IsStopWanted = true },
+        // What it is paused for may change; since when it is does not.
+        RunPaused paused => this with { Pause = Pause is { } before ? paused with { UnixMilliseconds = before.UnixMilliseconds } : paused },
+        RunResumed resumed => this with { Pause = null, PausedMilliseconds = PausedMilliseconds + resumed.PausedMilliseconds },
+        StopWanted => this with { IsStopWanted = true, Pause = null },
         ModelWritten written => this with { Export = written },
-        RunEnded ended => this with { End = ended },
+        RunEnded ended => this with { End = ended, Pause = null },
         _ => throw new NotSupportedException($"A run does not know what to do with {happened.GetType().Name}."),
     };
 

@@ -5,10 +5,10 @@ namespace ComPO.Cluster.Training;
 /// <summary>A run as consoles see it.</summary>
 internal static class RunStatus
 {
-    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor, long lastEvent)
+    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor, long lastEvent, DateTimeOffset now)
     {
         var isActive = run is { IsActive: true };
-        var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? progress.Elapsed : TimeSpan.Zero;
+        var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? run!.Elapsed(now) : TimeSpan.Zero;
         return new TrainingStatus(
             run?.RunId,
             run is null ? RunPhase.Idle : run.End?.Outcome ?? progress.Phase,
@@ -39,7 +39,9 @@ internal static class RunStatus
             nodes,
             supervisor,
             run?.Settings.Gate,
-            lastEvent);
+            lastEvent,
+            run?.Pause?.Sentence,
+            run?.Pause?.IsFault ?? false);
     }
 
     // Iterations take much the same time, so their mean so far is the best guess.

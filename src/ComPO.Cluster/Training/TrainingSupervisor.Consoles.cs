@@ -48,8 +48,11 @@ internal sealed partial class TrainingSupervisor
             asker.Tell(decision.Reply);
             return;
         }
+        var isBehind = Run.Pause is { IsFault: true };
         Happen(decision.Event, () =>
         {
+            if (isBehind)
+                _recorder.Tell(RunRecorder.Restore.Of(Run));
             RunLog.Info("Run {Run} is being stopped after {Committed} iterations", Run.RunId, Run.Committed);
             _events.Add(EventKind.RunControlled, $"Run {Run.RunId} is being stopped after {Run.Committed} iterations.");
             asker.Tell(decision.Reply);
@@ -187,7 +190,7 @@ internal sealed partial class TrainingSupervisor
     private void RefuseUnknownRun(string? runId, string purpose) =>
         Sender.Tell(new RequestRefused(RefusalReason.NoSuchRun, $"There is no run {runId ?? "yet"} to {purpose}.", (int)ExitCode.Refused));
 
-    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(Now), _address, _events.Last);
+    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(Now), _address, _events.Last, _time.GetUtcNow());
 
     /// <summary>A request that waits for a first trainer.</summary>
     private sealed record WaitingRequest(IActorRef Asker, Action Then);

@@ -29,7 +29,7 @@ internal sealed partial class TrainingSupervisor
             return;
         RunLog.Error("Run {Run} failed: {Sentence}", Run.RunId, sentence);
         AbandonStep();
-        End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, _progress.Elapsed.TotalSeconds));
+        End(new RunEnded(RunPhase.Failed, Limits.Fit(sentence), exitCode, ElapsedSeconds));
     }
 
     private void End(RunEnded ended)
@@ -43,6 +43,8 @@ internal sealed partial class TrainingSupervisor
         }
         else
         {
+            if (Run.Pause is { IsFault: true })
+                _recorder.Tell(RunRecorder.Restore.Of(Run));
             _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
         }
     }

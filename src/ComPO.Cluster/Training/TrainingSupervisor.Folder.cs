@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
@@ -26,7 +27,7 @@ internal sealed partial class TrainingSupervisor
                 RunLog.Info("Run {Run} starts in {Output}", Run.RunId, Run.Output);
                 _events.Add(EventKind.RunStarted, $"Run {Run.RunId} starts in {Run.Output}.");
                 Instruments.RunsStarted.Add(1);
-                _progress.BeginRun(_time.GetUtcNow());
+                _progress.BeginRun();
                 (_stumbles, _lastParts, _isClosing) = (0, [], false);
                 opening.Asker.Tell(opening.Reply);
                 foreach (var member in _roster.All)
@@ -40,6 +41,10 @@ internal sealed partial class TrainingSupervisor
                 Stash.UnstashAll();
             });
         }
+        else if (recorded.Request is RunRecorder.Restore)
+        {
+            OnFolderRestored();
+        }
         else if (recorded.Request is RunRecorder.WriteResult written)
         {
             Close(written.Ended);
@@ -48,24 +53,42 @@ internal sealed partial class TrainingSupervisor
 
     private void OnRecordingFailed(RunRecorder.RecordingFailed failed)
     {
-        if (_opening is { } opening)
+        switch (failed.Request)
         {
-            _opening = null;
-            opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
-            _recorder.Tell(RunRecorder.Discard.Instance);
-            _recorder.Tell(PoisonPill.Instance);
-            _recorder = ActorRefs.Nobody;
-            Stash.UnstashAll();
+            case RunRecorder.Open when _opening is { } opening:
+                _opening = null;
+                opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
+                _recorder.Tell(RunRecorder.Discard.Instance);
+                _recorder.Tell(PoisonPill.Instance);
+                _recorder = ActorRefs.Nobody;
+                Stash.UnstashAll();
+                break;
+            case RunRecorder.Restore when _resuming is not null:
+                EndResume(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
+                break;
+            case RunRecorder.WriteResult { Ended: { Outcome: RunPhase.Failed } ended }:
+                // It has failed already; that this cannot be told there is no news.
+                Close(ended);
+                break;
+            case RunRecorder.WriteResult:
+                _isClosing = false;
+                PauseForStorage(failed.Sentence);
+                break;
+            default:
+                PauseForStorage(failed.Sentence);
+                break;
         }
-        else if (_isClosing && _run is { IsActive: true })
-        {
-            // The run is over either way; that its result cannot be written is a failure if nothing else was.
-            Close(new RunEnded(RunPhase.Failed, failed.Sentence, failed.ExitCode, _progress.Elapsed.TotalSeconds));
-        }
+    }
+
+    // A part that throws what nobody expected cannot be mended by waiting.
+    private void OnChildFailed(ComPOException cause)
+    {
+        if (_isClosing && _run is { IsActive: true })
+            Close(new RunEnded(RunPhase.Failed, cause.Message, (int)cause.ExitCode, ElapsedSeconds));
+        else if (_opening is not null)
+            OnRecordingFailed(new RunRecorder.RecordingFailed(RunRecorder.Open.Instance, cause.Message, (int)cause.ExitCode));
         else
-        {
-            Fail(failed.Sentence, failed.ExitCode);
-        }
+            Fail(cause.Message, (int)cause.ExitCode);
     }
 
     private void StoreMissedFeatures()

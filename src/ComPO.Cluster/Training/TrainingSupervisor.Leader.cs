@@ -48,6 +48,8 @@ internal sealed partial class TrainingSupervisor
                 var (trainer, failed) = _round.Failure!.Value;
                 if (failed.ExitCode == (int)ExitCode.Interrupted)
                     GoOn();
+                else if (failed.ExitCode == (int)ExitCode.Storage)
+                    PauseForStorage($"{trainer.Address}: {failed.Sentence}");
                 else
                     Fail($"{trainer.Address}: {failed.Sentence}", failed.ExitCode);
                 break;

@@ -32,7 +32,7 @@ internal sealed partial class TrainingSupervisor
         Command<RunRecorder.Recorded>(OnRecorded);
         Command<RunRecorder.FeaturesMissed>(missed => _missedFeatures.Add(missed.Digest));
         Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
-        Command<ChildFailed>(failed => OnRecordingFailed(new RunRecorder.RecordingFailed(failed.Cause.Message, (int)failed.Cause.ExitCode)));
+        Command<ChildFailed>(failed => OnChildFailed(failed.Cause));
     }
 
     /// <summary>Takes the next step, unless one is under way.</summary>
@@ -43,6 +43,9 @@ internal sealed partial class TrainingSupervisor
         var step = RunRules.Next(run, _settings.UpdatesBetweenHeads);
         switch (step)
         {
+            case NextStep.Nothing:
+                _progress.Phase = RunPhase.Paused;
+                break;
             case NextStep.OpenModel:
                 _progress.Phase = RunPhase.Starting;
                 break;
@@ -72,7 +75,7 @@ internal sealed partial class TrainingSupervisor
                 });
                 break;
             case NextStep.End:
-                End(new RunEnded(RunRules.Outcome(run), null, (int)ExitCode.Done, _progress.Elapsed.TotalSeconds));
+                End(new RunEnded(RunRules.Outcome(run), null, (int)ExitCode.Done, ElapsedSeconds));
                 break;
         }
     }
@@ -137,7 +140,8 @@ internal sealed partial class TrainingSupervisor
             return;
         _prepared = prepared;
         _progress.PairIsPrepared(prepared.Predicted);
-        _progress.Phase = RunPhase.Probing;
+        if (Run.Pause is null)
+            _progress.Phase = RunPhase.Probing;
     }
 
     private void OnOutcomes(OutcomesGathered gathered)

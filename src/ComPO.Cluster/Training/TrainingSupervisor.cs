@@ -40,6 +40,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         Recover<RunEvent>(happened => _run = RunState.Apply(_run, happened));
         Recover<SnapshotOffer>(offer => _run = ((RunSnapshot)offer.Snapshot).Restore());
         ListenToConsoles();
+        ListenToPauses();
         ListenToTrainers();
         ListenToSteps();
         Command<SaveSnapshotSuccess>(saved => DeleteMessages(saved.Metadata.SequenceNr));
@@ -56,6 +57,8 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
 
     /// <summary>The log; lines that a run is concerned with bear its name and iteration.</summary>
     private ILoggingAdapter RunLog => _run is { IsActive: true } run ? _log.WithContext("Run", run.RunId).WithContext("Iteration", run.Committed) : _log;
+
+    private double ElapsedSeconds => Run.Elapsed(_time.GetUtcNow()).TotalSeconds;
 
     private RunState Run => _run ?? throw new InvalidOperationException("There is no run.");
 
@@ -82,7 +85,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         RunLog.Info("Run {Run} goes on after {Committed} iterations", run.RunId, run.Committed);
         _events.Add(EventKind.RunTakenOver, $"Run {run.RunId} goes on after {run.Committed} iterations, led by {_address}.", _address);
         Instruments.Failovers.Add(1);
-        _progress.BeginRun(DateTimeOffset.FromUnixTimeMilliseconds(run.Started.UnixMilliseconds));
+        _progress.BeginRun();
         _recorder = Context.ActorOf(RunRecorder.PropsFor(run.Output, _shelf, _settings.Blobs));
         _recorder.Tell(RunRecorder.Restore.Of(run));
         GoOn();

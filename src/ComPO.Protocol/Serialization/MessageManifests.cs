@@ -16,6 +16,8 @@ internal static class MessageManifests
         Of<GetStatus>("admin.status?"), Of<TrainingStatus>("admin.status"),
         Of<GetProgress>("admin.progress?"), Of<TrainingProgress>("admin.progress"),
         Of<GetRunLogHead>("admin.log-head?"), Of<RunLogHead>("admin.log-head"),
+        Of<PauseTraining>("admin.pause"), Of<TrainingPausing>("admin.pausing"),
+        Of<ResumeTraining>("admin.resume"), Of<TrainingResumed>("admin.resumed"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
         Of<RequestRefused>("admin.refused"),

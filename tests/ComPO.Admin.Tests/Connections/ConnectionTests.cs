@@ -11,6 +11,8 @@ public sealed class ConnectionTests
     [Theory]
     [InlineData("status")]
     [InlineData("watch")]
+    [InlineData("pause")]
+    [InlineData("resume")]
     [InlineData("stop")]
     [InlineData("start --model m --data d")]
     public async Task A_node_that_is_not_there_exits_with_4_and_one_sentence(string command)

@@ -72,6 +72,8 @@ internal static class Samples
         GetStatus => Probing,
         PlanTraining => Plan,
         StartTraining start => new TrainingStarted(start.RunId, AlreadyKnown: false, "/runs/" + start.RunId),
+        PauseTraining => new TrainingPausing("one", 1, AlreadyPaused: false),
+        ResumeTraining => new TrainingResumed("one", 1),
         StopTraining => new TrainingStopping("one", 1),
         // Two lines at most in an answer, so that following asks on.
         GetProgress progress => new TrainingProgress(

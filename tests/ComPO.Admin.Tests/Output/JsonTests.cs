@@ -12,7 +12,8 @@ public sealed class JsonTests
     [
         "run", "phase", "iteration", "iterations", "committed", "perturbationsDone", "perturbations", "improved", "predicted", "pair", "accepted", "notAccepted",
         "gateRefused", "chosenLogProbability", "rejectedLogProbability", "blocksPerSecond", "startedUnixMilliseconds", "elapsedSeconds", "remainingSeconds",
-        "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "supervisor", "gate", "lastEvent", "hasEnded",
+        "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "supervisor",
+        "gate", "lastEvent", "paused", "pausedByFault", "hasEnded",
     ];
 
     [Fact]
@@ -62,6 +63,13 @@ public sealed class JsonTests
 
         Assert.Equal(["run", "committed"], Names(stopping));
         Assert.Equal(("one", 1), (stopping.GetProperty("run").GetString(), stopping.GetProperty("committed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Pause_and_resume_are_one_object_each()
+    {
+        Assert.Equal(["run", "committed", "alreadyPaused"], Names(Assert.Single(await RunAsync("pause"))));
+        Assert.Equal(["run", "committed"], Names(Assert.Single(await RunAsync("resume"))));
     }
 
     [Fact]

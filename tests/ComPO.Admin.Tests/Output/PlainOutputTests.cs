@@ -69,6 +69,30 @@ public sealed class PlainOutputTests
         ["Run one is stopping; its 1 committed iteration will be kept."], await RunAsync(Samples.Answer, "stop"));
 
     [Fact]
+    public async Task Pausing_and_resuming_are_a_sentence_each()
+    {
+        Assert.Equal(
+            ["Run one pauses after 1 committed iteration, once the blocks in flight are in; resume goes on."], await RunAsync(Samples.Answer, "pause"));
+        Assert.Equal(["Run one goes on after 1 committed iteration."], await RunAsync(Samples.Answer, "resume", "--run", "one"));
+        Assert.Equal(
+            ["Run one was paused already, after 2 committed iterations."], await RunAsync(_ => new TrainingPausing("one", 2, AlreadyPaused: true), "pause"));
+    }
+
+    [Fact]
+    public async Task A_paused_run_says_why_in_its_status_and_while_it_is_watched()
+    {
+        var paused = Samples.Probing with { Phase = RunPhase.Paused, Paused = "The disk is full.", PausedByFault = true };
+
+        var lines = await RunAsync(_ => paused, "status");
+        Assert.Equal(["phase: paused", "paused: The disk is full."], lines[1..3]);
+
+        var looks = 0;
+        lines = await RunAsync(
+            request => request is GetProgress ? new TrainingProgress([], HasMore: false, ++looks < 3 ? paused : Samples.Completed) : Samples.Answer(request), "watch");
+        Assert.Equal(["Run one is paused: The disk is full.", "Run one goes on."], lines[..2]);
+    }
+
+    [Fact]
     public async Task There_is_nothing_to_watch_before_a_first_run()
     {
         await using var seed = await FakeSeed.StartAsync(_ => Samples.Idle);

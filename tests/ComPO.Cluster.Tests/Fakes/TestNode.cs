@@ -21,13 +21,13 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
 
-    public static async Task<TestNode> StartAsync(string[] roles, IModelLoader? models, Address? seed = null, string hocon = "")
+    public static async Task<TestNode> StartAsync(string[] roles, IModelLoader? models, Address? seed = null, string hocon = "", string? state = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkka("ComPO", akka => akka
             .ConfigureLoggers(loggers => loggers.LogLevel = Akka.Event.LogLevel.ErrorLevel)
             .AddComPO(
-                new NodeOptions { Roles = roles, Port = 0, SeedNodes = seed is null ? [] : [seed] }, models, ConfigurationFactory.ParseString(hocon)));
+                new NodeOptions { Roles = roles, Port = 0, SeedNodes = seed is null ? [] : [seed], StateFolder = state }, models, ConfigurationFactory.ParseString(hocon)));
         var host = builder.Build();
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();

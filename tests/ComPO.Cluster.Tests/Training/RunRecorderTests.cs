@@ -58,10 +58,11 @@ public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseStrin
         var shelf = new BlobShelf();
 
         var recorder = Recorder("run", shelf);
-        recorder.Tell(new RunRecorder.Restore(["header", "first"], []));
+        recorder.Tell(new RunRecorder.Restore(["header", "first"], [], []));
         recorder.Tell(RunRecorder.AppendLine.ToLog("second"));
         recorder.Tell(new RunRecorder.WriteResult("{}", new RunEnded(RunPhase.Completed, null, 0, 1)));
 
+        Assert.IsType<RunRecorder.Restore>(Expect<RunRecorder.Recorded>().Request);
         Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
         Assert.Equal(["header", "first", "second"], File.ReadAllLines(_folder["run/run.jsonl"]));
         Assert.Empty(File.ReadAllText(_folder["run/evaluations.jsonl"]));
@@ -83,6 +84,42 @@ public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseStrin
         Assert.Equal("kept", File.ReadAllText(_folder["shared/mine.txt"]));
     }
 
+    [Fact]
+    public void A_full_disk_takes_no_part_of_a_line_and_nothing_after_it_until_all_is_made_good()
+    {
+        using var disk = new SmallDisk(64 << 10);
+        var recorder = Sys.ActorOf(Props.Create(() => new Relay(TestActor, RunRecorder.PropsFor(disk["run"], new BlobShelf(), Blobs))));
+        recorder.Tell(RunRecorder.Open.Instance);
+        Expect<RunRecorder.Recorded>();
+        disk.Fill();
+
+        // Longer than a page, so that part of it would find room.
+        var lines = Enumerable.Range(0, 4).Select(i => new string((char)('a' + i), 3000)).ToArray();
+        foreach (var line in lines)
+            recorder.Tell(RunRecorder.AppendLine.ToLog(line));
+        var failed = Expect<RunRecorder.RecordingFailed>();
+        Assert.Equal((null, 8), (failed.Request, failed.ExitCode));
+        Assert.Contains(disk["run"], failed.Sentence, StringComparison.Ordinal);
+        recorder.Tell(RunRecorder.AppendLine.ToLog("short"));
+        recorder.Tell(new RunRecorder.Restore(lines, [], []));
+        Assert.IsType<RunRecorder.Restore>(Expect<RunRecorder.RecordingFailed>().Request);
+        var written = File.ReadAllText(disk["run/run.jsonl"]);
+        Assert.Equal(string.Concat(lines.Select(line => line + "\n"))[..written.Length], written);
+        Assert.Equal(0, written.Length % 3001);
+        Assert.Equal(["run.jsonl"], Directory.EnumerateFiles(disk["run"]).Select(file => Path.GetFileName(file)));
+
+        disk.Empty();
+        var missing = Digest.Of("never stored"u8);
+        recorder.Tell(new RunRecorder.Restore(lines, [], [missing]));
+        Assert.Equal(missing, Expect<RunRecorder.FeaturesMissed>().Digest);
+        Expect<RunRecorder.Recorded>();
+        recorder.Tell(RunRecorder.AppendLine.ToLog("next"));
+        Await(() => File.ReadAllLines(disk["run/run.jsonl"]).SequenceEqual([.. lines, "next"]));
+        recorder.Tell(PoisonPill.Instance);
+        Watch(recorder);
+        ExpectTerminated(recorder, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
@@ -92,7 +129,7 @@ public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseStrin
     private void Discard(string name)
     {
         var recorder = Recorder(name);
-        recorder.Tell(new RunRecorder.Restore(["header"], []));
+        recorder.Tell(new RunRecorder.Restore(["header"], [], []));
         recorder.Tell(RunRecorder.Discard.Instance);
     }
 

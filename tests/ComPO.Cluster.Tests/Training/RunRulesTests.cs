@@ -53,6 +53,44 @@ public sealed class RunRulesTests
     }
 
     [Fact]
+    public void A_paused_run_begins_nothing_and_goes_on_where_it_was()
+    {
+        var begun = After(Start(), Opened, new PairsScored(0, 2, -1, -2, 1), Chosen(0), new OutcomesReported(0, [new ReportedBlock(0, 3, [5])]));
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1005);
+        var decision = RunRules.Pause(begun, new PauseTraining(null), at);
+        Assert.False(Assert.IsType<TrainingPausing>(decision.Reply).AlreadyPaused);
+        var paused = After(begun, decision.Event!);
+
+        Assert.Equal(NextStep.Nothing, Next(paused));
+        Assert.True(Assert.IsType<TrainingPausing>(RunRules.Pause(paused, new PauseTraining("first"), at).Reply).AlreadyPaused);
+        var resumed = After(paused, RunRules.Resume(paused, new ResumeTraining(null), at.AddSeconds(60)).Event!);
+        Assert.Equal((NextStep.Aggregate, 1), (Next(resumed), resumed.Outcomes.Count));
+        // It ran a second before the pause and two after it.
+        Assert.Equal(TimeSpan.FromSeconds(1), paused.Elapsed(at.AddSeconds(30)));
+        Assert.Equal(TimeSpan.FromSeconds(3), resumed.Elapsed(at.AddSeconds(62)));
+        Assert.Equal(Describe(resumed), Describe(RunSnapshot.Of(resumed).Restore()!));
+
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Resume(resumed, new ResumeTraining(null), at).Reply).Reason);
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(resumed, new PauseTraining("other"), at).Reply).Reason);
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(null, new PauseTraining(null), at).Reply).Reason);
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(After(begun, new StopWanted()), new PauseTraining(null), at).Reply).Reason);
+    }
+
+    [Fact]
+    public void Stopping_a_paused_run_ends_the_pause_and_a_fault_may_pause_it_again()
+    {
+        var paused = After(Start(), Opened, new PairsScored(0, 2, -1, -2, 1), Chosen(0), new RunPaused("Full.", true, 7));
+        var stopped = After(paused, RunRules.Stop(paused, new StopTraining(null)).Event!);
+        Assert.Equal((NextStep.Export, null), (Next(stopped), stopped.Pause));
+
+        var full = After(stopped, new RunPaused("Still full.", true, 9));
+        Assert.Equal(NextStep.Nothing, Next(full));
+        Assert.Equal("Still full.", RunSnapshot.Of(full).Restore()!.Pause!.Sentence);
+        // Asked to stop again, it tries again.
+        Assert.Equal(NextStep.Export, Next(After(full, RunRules.Stop(full, new StopTraining(null)).Event!)));
+    }
+
+    [Fact]
     public void A_start_is_harmless_twice_and_refused_under_other_settings_or_beside_another_run()
     {
         var run = Start();
@@ -74,7 +112,7 @@ public sealed class RunRulesTests
         var run = After(
             Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0), Committed(0, IterationVerdict.Accepted),
             new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8)), Chosen(1),
-            new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new StopWanted());
+            new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
 
         var restored = RunSnapshot.Of(run).Restore()!;
 
