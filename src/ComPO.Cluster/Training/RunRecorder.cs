@@ -270,14 +270,23 @@ internal sealed class RunRecorder : ReceiveActor
     /// <summary>Makes the folder again as the journal has it; features that it lacks are told of by <see cref="FeaturesMissed"/>.</summary>
     /// <param name="Log">The lines of the log.</param>
     /// <param name="Evaluations">The lines of the evaluations.</param>
-    /// <param name="Features">The features that the log speaks of.</param>
+    /// <param name="Features">The features that the log speaks of, or will.</param>
     internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations, IReadOnlyList<Digest> Features) : INoSerializationVerificationNeeded
     {
         /// <summary>What a run's folder holds.</summary>
         public static Restore Of(RunState run) => new(
             run.Model is null ? [] : [run.Model.HeaderLine, .. run.Commits.Select(committed => committed.Line)],
             [.. run.Evaluations.Select(RunLogLines.Scored)],
-            [.. run.Commits.Select(committed => IterationRecord.FromJson(committed.Line, $"iteration {committed.Iteration}").FeatureDigest).Distinct()]);
+            [.. FeaturesOf(run).Distinct()]);
+
+        // Those of the iteration under way are stored before it is in the log.
+        private static IEnumerable<Digest> FeaturesOf(RunState run)
+        {
+            foreach (var committed in run.Commits)
+                yield return IterationRecord.FromJson(committed.Line, $"iteration {committed.Iteration}").FeatureDigest;
+            if (run.Pair is { } pair)
+                yield return pair.FeatureDigest;
+        }
     }
 
     /// <summary>Adds a line to a file; not answered.</summary>

@@ -45,6 +45,7 @@ internal sealed partial class TrainingSupervisor
         {
             if (Run.Pause is { IsFault: true })
                 _recorder.Tell(RunRecorder.Restore.Of(Run));
+            StoreMissedFeatures();
             _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
         }
     }

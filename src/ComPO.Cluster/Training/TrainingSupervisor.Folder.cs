@@ -43,6 +43,7 @@ internal sealed partial class TrainingSupervisor
         }
         else if (recorded.Request is RunRecorder.Restore)
         {
+            StoreMissedFeatures();
             OnFolderRestored();
         }
         else if (recorded.Request is RunRecorder.WriteResult written)
