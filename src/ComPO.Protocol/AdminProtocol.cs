@@ -63,6 +63,12 @@ public enum RefusalReason
 
     /// <summary>The supervisor did not answer in time; it may be moving to another node.</summary>
     NotReady,
+
+    /// <summary>The node is of another version, which does not know the request.</summary>
+    UnknownRequest,
+
+    /// <summary>There is no such member.</summary>
+    NoSuchMember,
 }
 
 /// <summary>The request was understood and declined.</summary>

@@ -36,6 +36,18 @@ public static class Limits
     /// <summary>Events in one answer; whoever wants more asks again.</summary>
     public const int Events = 32;
 
+    /// <summary>Lines of a tail in one answer; whoever wants more asks again.</summary>
+    public const int TailLines = 32;
+
+    /// <summary>Actors in one answer.</summary>
+    public const int Actors = 1024;
+
+    /// <summary>Characters of the path of an actor.</summary>
+    public const int ActorPath = 512;
+
+    /// <summary>Roles of a node.</summary>
+    public const int Roles = 16;
+
     /// <summary>Nodes of a cluster.</summary>
     public const int Nodes = 1024;
 

@@ -38,7 +38,7 @@ internal sealed class CommandLine(Terminal terminal, ConnectionCache connections
         if (parsed.Action is ParseErrorAction)
             return Report(new UsageException(UsageSentence(parsed)), verbose: false);
         // Help and version; the commands themselves are run by their rows.
-        if (parsed.Action is not null)
+        if (CommandTable.RowOf(parsed) is not { } row)
             return (ExitCode)await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error });
 
         // Ctrl-C belongs to a command while it runs; at the prompt it ends the console.
@@ -47,7 +47,6 @@ internal sealed class CommandLine(Terminal terminal, ConnectionCache connections
         using var terminate = OnSignal(PosixSignal.SIGTERM, interruption);
         try
         {
-            var row = CommandTable.Rows.Single(row => row.Name == parsed.CommandResult.Command.Name);
             return await row.RunAsync(new CommandContext(parsed, terminal, connections), interruption.Token);
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)

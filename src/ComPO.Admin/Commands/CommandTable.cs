@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace ComPO.Admin.Commands;
 
@@ -15,7 +16,34 @@ internal static class CommandTable
         ResumeCommand.Row,
         StopCommand.Row,
         ReportCommand.Row,
+        TailCommands.Log,
+        .. ClusterViewCommands.Rows,
+        TailCommands.Cluster,
+        .. ClusterChangeCommands.Rows,
+        DevicesShowCommand.Row,
+        ActorHierarchyCommand.Row,
     ];
+
+    // What stands before a second word.
+    private static readonly Dictionary<string, string> Groups = new(StringComparer.Ordinal)
+    {
+        ["log"] = "The logs.",
+        ["cluster"] = "The cluster and its members.",
+        ["devices"] = "What computes.",
+        ["actor"] = "The actors of a node.",
+    };
+
+    /// <summary>The row that a command line calls; null for help, a version or a mistake.</summary>
+    public static ConsoleCommand? RowOf(ParseResult parsed)
+    {
+        if (parsed.Action is null || parsed.Action != parsed.CommandResult.Command.Action)
+            return null;
+        var words = new List<string>();
+        for (SymbolResult? result = parsed.CommandResult; result is CommandResult { Parent: not null } command; result = command.Parent)
+            words.Insert(0, command.Command.Name);
+        var name = string.Join(' ', words);
+        return Rows.FirstOrDefault(row => row.Name == name);
+    }
 
     /// <summary>The table as a parser.</summary>
     public static RootCommand BuildParser()
@@ -27,12 +55,27 @@ internal static class CommandTable
             root.Options.Add(option);
         foreach (var row in Rows)
         {
-            var command = new Command(row.Name, row.Description);
+            var words = row.Name.Split(' ');
+            Command parent = root;
+            foreach (var word in words[..^1])
+                parent = Child(parent, word, Groups[word]);
+            var command = Child(parent, words[^1], row.Description);
+            command.Description = row.Description;
+            // Never run: RowOf knows by it that this row is meant.
+            command.SetAction(_ => { });
             foreach (var option in row.Options)
                 command.Options.Add(option);
             command.Options.Add(new VersionOption());
-            root.Subcommands.Add(command);
         }
         return root;
+    }
+
+    private static Command Child(Command parent, string word, string description)
+    {
+        if (parent.Subcommands.FirstOrDefault(command => command.Name == word) is { } there)
+            return there;
+        var command = new Command(word, description);
+        parent.Subcommands.Add(command);
+        return command;
     }
 }

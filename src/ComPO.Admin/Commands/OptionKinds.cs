@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using ComPO.Protocol;
+using ComPO.Protocol.Security;
 
 namespace ComPO.Admin.Commands;
 
@@ -76,6 +78,18 @@ internal static class OptionKinds
     /// <summary>A path or name that may be left out.</summary>
     public static Option<string?> Text(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName };
+
+    /// <summary>The address of a node.</summary>
+    public static Option<string?> Address(string description)
+    {
+        var option = new Option<string?>("--address", "-a") { Description = description, HelpName = "ADDRESS" };
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !Akka.Actor.Address.TryParse(token.Value, out var address) || !TransportSecurity.IsMember(address)))
+                result.AddError($"Option --address is '{token.Value}'; expected an address such as {AdminAddress.DefaultContact}");
+        });
+        return option;
+    }
 
     /// <summary>A path that must be given.</summary>
     public static Option<string> RequiredText(string name, string helpName, string description) =>

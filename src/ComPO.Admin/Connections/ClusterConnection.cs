@@ -100,12 +100,14 @@ internal sealed class ClusterConnection : IAsyncDisposable
         catch (AskTimeoutException timeout)
         {
             throw new ClusterUnreachableException(
-                $"The node at {_contact} did not answer within {patience.TotalSeconds:0.#} seconds; see whether it still runs, and ask again.", timeout);
+                $"The node at {_contact} did not answer within {patience.TotalSeconds:0.#} seconds; see whether it still runs and is of this console's version, {ProgramVersion.Own}, and ask again.", timeout);
         }
         return reply switch
         {
             T expected => expected,
             RequestRefused refusal => throw new ClusterRefusalException(refusal),
+            UnknownMessage => throw new ClusterUnreachableException(
+                $"The node at {_contact} is of a newer version, whose answer this console of version {ProgramVersion.Own} does not know; use the console of the node's version."),
             _ => throw new ClusterUnreachableException(
                 $"The node at {_contact} answered with {reply.GetType().Name} where {typeof(T).Name} was expected; use the console of the node's own version."),
         };

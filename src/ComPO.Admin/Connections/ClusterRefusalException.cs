@@ -5,10 +5,15 @@ namespace ComPO.Admin.Connections;
 
 /// <summary>The cluster's refusal, in its own words and with its own exit code.</summary>
 internal sealed class ClusterRefusalException(RequestRefused refusal)
-    : ComPOException(CodeOf(refusal), refusal.Sentence)
+    : ComPOException(CodeOf(refusal), SentenceOf(refusal))
 {
     /// <summary>Why, for programs.</summary>
     public RefusalReason Reason => refusal.Reason;
+
+    // Each side knows its own version.
+    private static string SentenceOf(RequestRefused refusal) => refusal.Reason == RefusalReason.UnknownRequest
+        ? $"{refusal.Sentence} This console is of version {ProgramVersion.Own}: use the console of the node's version, or bring the node up to this one."
+        : refusal.Sentence;
 
     // A newer node may know codes that this console does not.
     private static ExitCode CodeOf(RequestRefused refusal) => Enum.IsDefined((ExitCode)refusal.ExitCode) && refusal.ExitCode != 0

@@ -30,10 +30,16 @@ public sealed class ComPOMessageSerializer(ExtendedActorSystem system) : Seriali
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">The bytes are not exactly one message of that name.</exception>
+    /// <returns>The message; an <see cref="UnknownMessage"/> for one between console and node whose name this version does not know.</returns>
     public override object FromBinary(byte[] bytes, string manifest)
     {
         if (!MessageManifests.ByName.TryGetValue(manifest, out var entry))
+        {
+            // Who asks from a newer console is told so, instead of waiting in vain.
+            if (manifest.StartsWith(MessageManifests.ConsolePrefix, StringComparison.Ordinal))
+                return new UnknownMessage(Shorten(manifest));
             throw new SerializationException($"A message was refused: this version knows none by the name '{Shorten(manifest)}'.");
+        }
         try
         {
             var (message, consumed) = entry.Read(bytes);

@@ -9,6 +9,9 @@ namespace ComPO.Protocol.Serialization;
 /// </summary>
 internal static class MessageManifests
 {
+    /// <summary>What the names of messages between console and node begin with.</summary>
+    public const string ConsolePrefix = "admin.";
+
     private static readonly Entry[] Entries =
     [
         Of<StartTraining>("admin.start"), Of<TrainingStarted>("admin.started"),
@@ -20,6 +23,10 @@ internal static class MessageManifests
         Of<ResumeTraining>("admin.resume"), Of<TrainingResumed>("admin.resumed"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
+        Of<GetMembers>("admin.members?"), Of<ClusterMembers>("admin.members"),
+        Of<ChangeMembership>("admin.membership"), Of<MembershipChanging>("admin.membership.changing"),
+        Of<GetActors>("admin.actors?"), Of<ActorHierarchy>("admin.actors"),
+        Of<GetTail>("admin.tail?"), Of<TailLines>("admin.tail"),
         Of<RequestRefused>("admin.refused"),
 
         Of<RegisterNode>("node.register"), Of<NodeRegistered>("node.registered"), Of<UnregisterNode>("node.unregister"), Of<NodeFailed>("node.failed"),

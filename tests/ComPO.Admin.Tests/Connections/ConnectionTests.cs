@@ -14,6 +14,9 @@ public sealed class ConnectionTests
     [InlineData("pause")]
     [InlineData("resume")]
     [InlineData("stop")]
+    [InlineData("cluster show")]
+    [InlineData("log tail")]
+    [InlineData("actor hierarchy -d 2")]
     [InlineData("start --model m --data d")]
     public async Task A_node_that_is_not_there_exits_with_4_and_one_sentence(string command)
     {

@@ -30,6 +30,14 @@ internal static class Samples
         RemainingSeconds = null, ModelFolder = "/runs/one/model", SurvivingShare = 0.34,
     };
 
+    public static ClusterMembers Members { get; } = new(
+        "akka.tcp://ComPO@127.0.0.1:4053",
+        "akka.tcp://ComPO@127.0.0.1:4053",
+        [
+            new MemberInfo("akka.tcp://ComPO@127.0.0.1:4053", ["seed", "trainer"], MemberState.Up, IsReachable: true, "0.1.0"),
+            new MemberInfo("akka.tcp://ComPO@127.0.0.2:4053", ["trainer"], MemberState.WeaklyUp, IsReachable: false, "0.1.0"),
+        ]);
+
     public static TrainingPlan Plan { get; } = new(
         5, 153, [new SkippedRows("tooLong", 124)], 5, 1800, 512, 64, 1_302_272, 2_600_000, 2.7, [Node]);
 
@@ -74,6 +82,9 @@ internal static class Samples
         StartTraining start => new TrainingStarted(start.RunId, AlreadyKnown: false, "/runs/" + start.RunId),
         PauseTraining => new TrainingPausing("one", 1, AlreadyPaused: false),
         ResumeTraining => new TrainingResumed("one", 1),
+        GetMembers => Members,
+        ChangeMembership change => new MembershipChanging(change.Change, change.Address is { } address ? [address] : []),
+        GetActors => new ActorHierarchy(["/user", "/user/admin", "/user/admin/log"], IsWhole: true),
         StopTraining => new TrainingStopping("one", 1),
         // Two lines at most in an answer, so that following asks on.
         GetProgress progress => new TrainingProgress(
