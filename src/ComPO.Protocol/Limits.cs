@@ -33,6 +33,9 @@ public static class Limits
     /// <summary>Lines of evaluations in one answer; whoever wants more asks again.</summary>
     public const int Evaluations = 64;
 
+    /// <summary>Runs that are remembered, the present one among them.</summary>
+    public const int Runs = 32;
+
     /// <summary>Events in one answer; whoever wants more asks again.</summary>
     public const int Events = 32;
 

@@ -16,6 +16,8 @@ internal static class CommandTable
         ResumeCommand.Row,
         StopCommand.Row,
         ReportCommand.Row,
+        RunsCommand.Row,
+        LogCommand.Row,
         TailCommands.Log,
         .. ClusterViewCommands.Rows,
         TailCommands.Cluster,
@@ -24,10 +26,9 @@ internal static class CommandTable
         ActorHierarchyCommand.Row,
     ];
 
-    // What stands before a second word.
+    // What stands before a second word and is no command itself.
     private static readonly Dictionary<string, string> Groups = new(StringComparer.Ordinal)
     {
-        ["log"] = "The logs.",
         ["cluster"] = "The cluster and its members.",
         ["devices"] = "What computes.",
         ["actor"] = "The actors of a node.",
@@ -58,7 +59,7 @@ internal static class CommandTable
             var words = row.Name.Split(' ');
             Command parent = root;
             foreach (var word in words[..^1])
-                parent = Child(parent, word, Groups[word]);
+                parent = Child(parent, word, Groups.GetValueOrDefault(word, ""));
             var command = Child(parent, words[^1], row.Description);
             command.Description = row.Description;
             // Never run: RowOf knows by it that this row is meant.

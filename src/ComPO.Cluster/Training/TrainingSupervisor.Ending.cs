@@ -71,7 +71,7 @@ internal sealed partial class TrainingSupervisor
             member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
             member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
         }
-        SaveSnapshot(RunSnapshot.Of(Run));
+        SaveSnapshot(RunSnapshot.Of(Run, _history));
         _isClosing = false;
     });
 }

@@ -208,7 +208,7 @@ internal sealed partial class TrainingSupervisor
             _events.Add(committed, Run.Settings.Gate);
             _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
             if (Run.Committed % CommitsBetweenSnapshots == 0)
-                SaveSnapshot(RunSnapshot.Of(Run));
+                SaveSnapshot(RunSnapshot.Of(Run, _history));
             if (committed.Verdict == IterationVerdict.Accepted)
             {
                 _progress.Phase = RunPhase.Updating;

@@ -37,10 +37,11 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         (_settings, _shelf, _time) = (settings, shelf, time);
         _progress = new RunProgress(time, _trace);
         _events = new EventLog(time);
-        Recover<RunEvent>(happened => _run = RunState.Apply(_run, happened));
-        Recover<SnapshotOffer>(offer => _run = ((RunSnapshot)offer.Snapshot).Restore());
+        Recover<RunEvent>(Apply);
+        Recover<SnapshotOffer>(offer => (_run, _history) = (((RunSnapshot)offer.Snapshot).Restore(), ((RunSnapshot)offer.Snapshot).History()));
         ListenToConsoles();
         ListenToPauses();
+        ListenToHistorians();
         ListenToTrainers();
         ListenToSteps();
         Command<SaveSnapshotSuccess>(saved => DeleteMessages(saved.Metadata.SequenceNr));
@@ -107,10 +108,12 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         Persist(happened, written =>
         {
             Instruments.PersistSeconds.Record(_time.GetElapsedTime(since).TotalSeconds);
-            _run = RunState.Apply(_run, written);
+            Apply(written);
             then();
         });
     }
+
+    private void Apply(RunEvent happened) => (_history, _run) = (_history.Apply(_run, happened), RunState.Apply(_run, happened));
 
     private void Happen(RunEvent happened) => Happen(happened, GoOn);
 

@@ -23,6 +23,8 @@ internal static class MessageManifests
         Of<ResumeTraining>("admin.resume"), Of<TrainingResumed>("admin.resumed"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
+        Of<GetRuns>("admin.runs?"), Of<RunList>("admin.runs"),
+        Of<GetLog>("admin.log?"), Of<LogPage>("admin.log"),
         Of<GetMembers>("admin.members?"), Of<ClusterMembers>("admin.members"),
         Of<ChangeMembership>("admin.membership"), Of<MembershipChanging>("admin.membership.changing"),
         Of<GetActors>("admin.actors?"), Of<ActorHierarchy>("admin.actors"),

@@ -68,12 +68,29 @@ public sealed class RunRulesTests
         // It ran a second before the pause and two after it.
         Assert.Equal(TimeSpan.FromSeconds(1), paused.Elapsed(at.AddSeconds(30)));
         Assert.Equal(TimeSpan.FromSeconds(3), resumed.Elapsed(at.AddSeconds(62)));
-        Assert.Equal(Describe(resumed), Describe(RunSnapshot.Of(resumed).Restore()!));
+        Assert.Equal(Describe(resumed), Describe(RunSnapshot.Of(resumed, RunHistory.Empty).Restore()!));
 
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Resume(resumed, new ResumeTraining(null), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(resumed, new PauseTraining("other"), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(null, new PauseTraining(null), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(After(begun, new StopWanted()), new PauseTraining(null), at).Reply).Reason);
+    }
+
+    [Fact]
+    public void The_runs_before_are_remembered_in_short_and_so_many_of_them()
+    {
+        var (run, history) = ((RunState?)null, RunHistory.Empty);
+        for (var i = 0; i < Limits.Runs + 3; i++)
+        {
+            foreach (var happened in (RunEvent[])[new RunStarted($"run {i}", Settings.ToJson(), $"/runs/{i}", i), Opened, new RunEnded(RunPhase.Completed, null, 0, i)])
+                (history, run) = (history.Apply(run, happened), RunState.Apply(run, happened));
+        }
+
+        Assert.Equal(Limits.Runs - 1, history.Runs.Count);
+        Assert.Equal((("run 3", 3L, RunPhase.Completed, 3.0), "run 33"), ((history.Runs[0].RunId, history.Runs[0].StartedUnixMilliseconds, history.Runs[0].Phase, history.Runs[0].ElapsedSeconds), history.Runs[^1].RunId));
+        Assert.Equal("/runs/20", history.Find("run 20")!.Output);
+        Assert.Null(history.Find("run 2"));
+        Assert.Equal(history.Runs, RunSnapshot.Of(run!, history).History().Runs);
     }
 
     [Fact]
@@ -85,7 +102,7 @@ public sealed class RunRulesTests
 
         var full = After(stopped, new RunPaused("Still full.", true, 9));
         Assert.Equal(NextStep.Nothing, Next(full));
-        Assert.Equal("Still full.", RunSnapshot.Of(full).Restore()!.Pause!.Sentence);
+        Assert.Equal("Still full.", RunSnapshot.Of(full, RunHistory.Empty).Restore()!.Pause!.Sentence);
         // Asked to stop again, it tries again.
         Assert.Equal(NextStep.Export, Next(After(full, RunRules.Stop(full, new StopTraining(null)).Event!)));
     }
@@ -114,7 +131,7 @@ public sealed class RunRulesTests
             new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8)), Chosen(1),
             new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
 
-        var restored = RunSnapshot.Of(run).Restore()!;
+        var restored = RunSnapshot.Of(run, RunHistory.Empty).Restore()!;
 
         Assert.Equal(Describe(run), Describe(restored));
         Assert.Equal((run.HeadDigest, run.NextRow, run.Committed), (restored.HeadDigest, restored.NextRow, restored.Committed));

@@ -1,0 +1,38 @@
+using Akka.Actor;
+using ComPO.Core.Errors;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>The runs that have been, and the logs of all.</summary>
+internal sealed partial class TrainingSupervisor
+{
+    private RunHistory _history = RunHistory.Empty;
+
+    private void ListenToHistorians()
+    {
+        Command<GetRuns>(_ => Sender.Tell(new RunList(_run is null
+            ? []
+            : [.. _history.Runs, RunHistory.Of(Run, Status().Phase, Status().ElapsedSeconds)])));
+        Command<GetLog>(OnGetLog);
+    }
+
+    private void OnGetLog(GetLog request)
+    {
+        if (_run is not null && (request.RunId ?? _run.RunId) == _run.RunId)
+        {
+            var first = (int)Math.Clamp(request.AfterIteration + 1L, 0, _run.Committed);
+            var lines = _run.Commits.GetRange(first, Math.Min(Limits.LogLines, _run.Committed - first)).Select(committed => committed.Line).ToArray();
+            Sender.Tell(new LogPage(_run.RunId, lines, _run.Committed, !_run.IsActive));
+        }
+        else if (request.RunId is { } id && _history.Find(id) is { } past)
+        {
+            Context.ActorOf(PastLog.PropsFor(past)).Forward(request);
+        }
+        else
+        {
+            Sender.Tell(new RequestRefused(
+                RefusalReason.NoSuchRun, $"There is no run {request.RunId ?? "yet"}; 'runs' lists those that are remembered.", (int)ExitCode.Refused));
+        }
+    }
+}
