@@ -1,3 +1,4 @@
+using ComPO.Admin.Prompt;
 using Spectre.Console;
 
 namespace ComPO.Admin.Output;
@@ -14,7 +15,17 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
     public static Terminal OfProcess() => new(
         Console.In, Console.Out, Console.Error,
         IsInteractive: !Console.IsInputRedirected && !Console.IsOutputRedirected,
-        IsLive: !Console.IsOutputRedirected);
+        IsLive: !Console.IsOutputRedirected)
+    {
+        Keyboard = Keyboard.OfProcess,
+        HistoryFile = LineHistory.PathOfUser(),
+    };
+
+    /// <summary>Where keys come from, so that lines can be edited; null where whole lines come from the input.</summary>
+    public Keyboard? Keyboard { get; init; }
+
+    /// <summary>The file of the lines that were typed before; null for none.</summary>
+    public string? HistoryFile { get; init; }
 
     /// <summary>Output as something that draws.</summary>
     public IAnsiConsole Canvas => field ??= AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace ComPO.Admin.Prompt;
 
-/// <summary>The console without a command: reads lines and runs each as a command until <c>exit</c>.</summary>
+/// <summary>The console without a command: reads lines, with history and completion on a terminal, and runs each as a command until <c>exit</c>.</summary>
 /// <param name="terminal">Where lines come from.</param>
 /// <param name="commandLine">What runs them.</param>
 /// <param name="shared">Options given when the console was started: they hold for each line that does not say otherwise.</param>
@@ -18,13 +18,15 @@ internal sealed class InteractiveConsole(Terminal terminal, CommandLine commandL
     /// <summary>Runs until <c>exit</c> or the end of input.</summary>
     public async Task<ExitCode> RunAsync()
     {
-        terminal.Canvas.MarkupLine("[bold]ComPO[/] console. [grey]help lists the commands, exit leaves; Ctrl-C ends a command and leaves its run going.[/]");
+        var history = new LineHistory(terminal.HistoryFile);
+        var editor = terminal.Keyboard is { } keyboard ? new LineEditor(keyboard, terminal.Output, history, Completion.Of) : null;
+        terminal.Canvas.MarkupLine("[bold]ComPO[/] console. [grey]help lists the commands, Tab completes, exit leaves; Ctrl-C ends a command and leaves its run going.[/]");
         while (true)
         {
-            terminal.Canvas.Markup($"[green]{PromptText}[/]");
-            var line = await terminal.Input.ReadLineAsync();
+            var line = editor is null ? await ReadPlainAsync() : editor.Read(PromptText);
             if (line is null)
                 return ExitCode.Done;
+            history.Add(line);
             var words = CommandLineParser.SplitCommandLine(line).ToArray();
             switch (words)
             {
@@ -43,6 +45,12 @@ internal sealed class InteractiveConsole(Terminal terminal, CommandLine commandL
                     break;
             }
         }
+    }
+
+    private async Task<string?> ReadPlainAsync()
+    {
+        terminal.Canvas.Markup($"[green]{PromptText}[/]");
+        return await terminal.Input.ReadLineAsync();
     }
 
     private void PrintHelp()
