@@ -155,7 +155,8 @@ internal sealed class ComPONode : IAsyncDisposable
         builder.Services.AddAkka("ComPO", akka => akka
             .ConfigureLoggers(loggers => NodeLog.AddTo(loggers, hosting))
             .AddComPO(options, models, overrides)
-            .AddHocon(ProcessSettings, HoconAddMode.Prepend));
+            .AddHocon(ProcessSettings, HoconAddMode.Prepend)
+            .AddPetabridgeCmdIfBuilt());
     }
 
     private static void MakeStateFolder(string? folder)

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Admin;
 using ComPO.Cluster.Tests.Fakes;
@@ -53,6 +54,31 @@ public sealed class AdminEndpointTests
 
         var lines = await TailAsync(console, TailSource.Log, lines => lines.Any(line => line.EndsWith("error The key is lost", StringComparison.Ordinal)));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z error ", lines[^1]);
+    }
+
+    [Fact]
+    public async Task A_request_of_another_version_is_refused_with_this_one_s_version()
+    {
+        await using var seed = await TestNode.StartAsync(["seed"], null);
+
+        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new UnknownMessage("admin.dance"), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal((RefusalReason.UnknownRequest, 5), (refused.Reason, refused.ExitCode));
+        Assert.Contains($"version {ProgramVersion.Own}", refused.Sentence, StringComparison.Ordinal);
+        Assert.Contains("'admin.dance'", refused.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cluster_in_the_middle_of_a_failover_is_asked_to_be_asked_again()
+    {
+        // A seed of two whose other never came has no supervisor yet.
+        await using var seed = await TestNode.StartAsync(
+            ["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), hocon: "compo.admin.request-timeout = 1s", mustJoin: false);
+
+        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new GetStatus(), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal((RefusalReason.NotReady, 4), (refused.Reason, refused.ExitCode));
+        Assert.Contains("ask again", refused.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]

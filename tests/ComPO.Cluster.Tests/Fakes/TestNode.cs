@@ -21,7 +21,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Address Address => Akka.Cluster.Cluster.Get(System).SelfAddress;
 
-    public static async Task<TestNode> StartAsync(string[] roles, IModelLoader? models, Address? seed = null, string hocon = "", string? state = null)
+    public static async Task<TestNode> StartAsync(string[] roles, IModelLoader? models, Address? seed = null, string hocon = "", string? state = null, bool mustJoin = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkka("ComPO", akka => akka
@@ -33,7 +33,8 @@ internal sealed class TestNode : IAsyncDisposable
         var system = host.Services.GetRequiredService<ActorSystem>();
         var up = new TaskCompletionSource();
         Akka.Cluster.Cluster.Get(system).RegisterOnMemberUp(up.SetResult);
-        await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        if (mustJoin)
+            await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
         return new TestNode(host, system);
     }
 
