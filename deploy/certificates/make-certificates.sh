@@ -37,8 +37,9 @@ make() {
   for host in "$@"; do
     if [[ $host =~ ^[0-9.]+$ || $host == *:* ]]; then names+=",IP:$host"; else names+=",DNS:$host"; fi
   done
-  openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -out "$folder/$name.key" \
-    $([ -n "${KEY_PASSWORD:-}" ] && echo "-v2 aes-256-cbc -passout env:KEY_PASSWORD" || echo "-nocrypt")
+  local protection=(-nocrypt)
+  [ -z "${KEY_PASSWORD:-}" ] || protection=(-v2 aes-256-cbc -passout env:KEY_PASSWORD)
+  openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -out "$folder/$name.key" "${protection[@]}"
   openssl req -new -key "$folder/$name.key" ${KEY_PASSWORD:+-passin env:KEY_PASSWORD} -subj "/CN=$name" -out "$folder/$name.csr"
   # Every member both calls and is called.
   openssl x509 -req -in "$folder/$name.csr" -CA "$folder/authority.pem" -CAkey "$folder/authority.key" -CAcreateserial -days "$days" -sha256 \
