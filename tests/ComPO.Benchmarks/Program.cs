@@ -35,4 +35,8 @@ var draws = new Option<int>("--perturbations") { Description = "Perturbations an
 var telemetry = new Command("telemetry", "A run with and without somebody who listens to its metrics and spans.") { rounds, runLength, draws };
 telemetry.SetAction((parsed, _) => TelemetryCost.RunAsync(Console.Out, parsed.GetValue(rounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
 
-return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry }.Parse(args).InvokeAsync();
+var answers = new Option<int>("--rounds") { Description = "How often each command is given.", DefaultValueFactory = _ => 7 };
+var console = new Command("console", "How long the console takes to answer on a local cluster, typed and one-shot.") { answers };
+console.SetAction((parsed, _) => ConsoleTimes.RunAsync(Console.Out, parsed.GetValue(answers)));
+
+return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry, console }.Parse(args).InvokeAsync();

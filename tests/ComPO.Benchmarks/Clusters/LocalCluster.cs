@@ -23,6 +23,9 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     private readonly List<IHost> _hosts = [];
     private ActorSystem? _seed;
 
+    /// <summary>Where the seed is found.</summary>
+    public string Contact => Akka.Cluster.Cluster.Get(_seed!).SelfAddress.ToString();
+
     /// <summary>Starts a node with these roles, which trains with what the loader loads.</summary>
     public async Task StartNodeAsync(string[] roles, IModelLoader? models)
     {
@@ -47,8 +50,7 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     public async Task<IReadOnlyList<IterationRecord>> RunAsync(RunSettings settings, int trainers)
     {
         settings = settings with { Output = Path.Combine(_folder.FullName, "run") };
-        while ((await StatusAsync()).Nodes.Length < trainers)
-            await Task.Delay(100);
+        await UntilTrainersAsync(trainers);
         while (await AskAsync(new StartTraining("benchmark", settings.ToJson())) is var answer and not TrainingStarted)
         {
             if (answer is RequestRefused { Reason: not (RefusalReason.NotReady or RefusalReason.NoTrainer) } refused)
@@ -63,6 +65,13 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
         }
         using var log = File.OpenRead(Path.Combine(settings.Output, "run.jsonl"));
         return RunLogReader.Read(log, log.Name).Iterations;
+    }
+
+    /// <summary>Waits until so many trainers have joined.</summary>
+    public async Task UntilTrainersAsync(int trainers)
+    {
+        while ((await StatusAsync()).Nodes.Length < trainers)
+            await Task.Delay(100);
     }
 
     public async ValueTask DisposeAsync()
