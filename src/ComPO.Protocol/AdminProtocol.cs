@@ -204,6 +204,7 @@ public enum RunPhase
 /// <param name="LastEvent">The time of the last event that the supervisor remembers (<see cref="GetEvents"/>); 0 when there is none.</param>
 /// <param name="Paused">Why the run is paused, or is being paused, in one sentence; null when it is not.</param>
 /// <param name="PausedByFault">Whether it is paused because of a fault that an operator can mend, not on request.</param>
+/// <param name="Received">What all trainers, also those that are gone, have fetched since the run began or this supervisor took it over; null before a run.</param>
 [MemoryPackable]
 public sealed partial record TrainingStatus(
     [property: AtMost(Limits.Name)] string? RunId,
@@ -237,7 +238,8 @@ public sealed partial record TrainingStatus(
     double? Gate = null,
     long LastEvent = 0,
     [property: AtMost(Limits.Sentence)] string? Paused = null,
-    bool PausedByFault = false) : IComPOMessage
+    bool PausedByFault = false,
+    ReceivedBlobs? Received = null) : IComPOMessage
 {
     /// <summary>Whether the run has ended, one way or another.</summary>
     [MemoryPackIgnore]

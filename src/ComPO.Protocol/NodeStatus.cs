@@ -34,6 +34,9 @@ public enum TrainerState
 /// <param name="SilentSeconds">How long ago the supervisor last heard of it.</param>
 /// <param name="BytesSent">Features, updates and heads that it has sent to other nodes since it started.</param>
 /// <param name="BytesReceived">Features, updates and heads that it has got from them.</param>
+/// <param name="Received">
+/// What it has fetched from others: since it was started when it says so itself, since the run began when the supervisor does; null when there was nothing to count.
+/// </param>
 [MemoryPackable]
 public sealed partial record NodeStatus(
     [property: AtMost(Limits.Path)] string Address,
@@ -46,7 +49,36 @@ public sealed partial record NodeStatus(
     Digest? HeadDigest = null,
     double SilentSeconds = 0,
     long BytesSent = 0,
-    long BytesReceived = 0);
+    long BytesReceived = 0,
+    ReceivedBlobs? Received = null);
+
+/// <summary>What trainers have fetched from others, whole blobs of each kind.</summary>
+/// <param name="UpdateBytes">Bytes of updates.</param>
+/// <param name="FeatureBytes">Bytes of features.</param>
+/// <param name="HeadBytes">Bytes of heads, for those that came late.</param>
+[MemoryPackable]
+public sealed partial record ReceivedBlobs(long UpdateBytes = 0, long FeatureBytes = 0, long HeadBytes = 0)
+{
+    /// <summary>All of them.</summary>
+    [MemoryPackIgnore]
+    public long TotalBytes => UpdateBytes + FeatureBytes + HeadBytes;
+
+    /// <summary>Kind by kind.</summary>
+    public static ReceivedBlobs operator +(ReceivedBlobs left, ReceivedBlobs right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return new ReceivedBlobs(left.UpdateBytes + right.UpdateBytes, left.FeatureBytes + right.FeatureBytes, left.HeadBytes + right.HeadBytes);
+    }
+
+    /// <summary>Kind by kind.</summary>
+    public static ReceivedBlobs operator -(ReceivedBlobs left, ReceivedBlobs right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return new ReceivedBlobs(left.UpdateBytes - right.UpdateBytes, left.FeatureBytes - right.FeatureBytes, left.HeadBytes - right.HeadBytes);
+    }
+}
 
 /// <summary>A device of a trainer.</summary>
 /// <param name="Name">Its name: cpu, cuda:0.</param>

@@ -5,6 +5,7 @@ using ComPO.Cluster;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Probing;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -77,14 +78,22 @@ public sealed class SimulatedCluster : IAsyncDisposable
     }
 
     /// <summary>A trainer joins.</summary>
-    public void Join(int number) => _trainers[number] = _system.ActorOf(NodeAgent.PropsFor(
-        new TinyModelLoader(),
+    public void Join(int number) => Join(number, new TinyModelLoader(), SimulatedDevice.PropsFor(number, _conduct));
+
+    /// <summary>A trainer joins whose devices really compute, on the engines of a loader of its own.</summary>
+    public void Join(int number, TinyModelLoader loader) => Join(number, loader, ProbeWorker.Props);
+
+    private void Join(int number, TinyModelLoader loader, Props device) => _trainers[number] = _system.ActorOf(NodeAgent.PropsFor(
+        loader,
         new NodeOptions { Roles = ["trainer"] },
         _settings,
         _shelf,
         _supervisor,
-        $"akka.tcp://ComPO@trainer-{number}:4053",
-        SimulatedDevice.PropsFor(number, _conduct)).WithDispatcher(TrainersDispatcher));
+        AddressOf(number),
+        device).WithDispatcher(TrainersDispatcher));
+
+    /// <summary>The address that a trainer goes by.</summary>
+    public static string AddressOf(int number) => $"akka.tcp://ComPO@trainer-{number}:4053";
 
     /// <summary>A trainer dies.</summary>
     public void Kill(int number)

@@ -40,6 +40,9 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>Called before each export; throws or does nothing.</summary>
     public Action BeforeExport { get; init; } = () => { };
 
+    /// <summary>Called with the head before each pair is prepared with it; may damage it.</summary>
+    public Action<HeadWeights> BeforePrepare { get; init; } = _ => { };
+
     /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
     public int MostProbesOfAnEngine { get; set; }
 
@@ -140,8 +143,11 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
         public string ComputeClass => loader.ComputeClass;
 
-        public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features) =>
-            new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
+        public IPreparedPair Prepare(HeadWeights head, double? finalLogitSoftCap, PairFeatures features)
+        {
+            loader.BeforePrepare(head);
+            return new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
+        }
 
         public void Dispose() => _engine.Dispose();
     }

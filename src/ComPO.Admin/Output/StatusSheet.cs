@@ -34,6 +34,16 @@ internal static class StatusSheet
         return $"{node.Address}  {devices}  {node.ComputeClass}{State(node)}";
     }
 
+    /// <summary>What trainers have fetched, each in an iteration and all together; null when that is nothing, as on a single node.</summary>
+    public static string? Traffic(TrainingStatus status)
+    {
+        if (status.Received is not { TotalBytes: > 0 } received)
+            return null;
+        var shares = Math.Max(1, status.Committed) * Math.Max(1L, status.Nodes.Length);
+        return $"updates {Units.Bytes(received.UpdateBytes / shares)}, features {Units.Bytes(received.FeatureBytes / shares)} a trainer and iteration; "
+            + $"heads {Units.Bytes(received.HeadBytes)}; {Units.Bytes(received.TotalBytes)} in all";
+    }
+
     /// <summary>How much of the update would survive a cast to the base's number type; null before the model is written.</summary>
     public static string? Survives(TrainingStatus status) =>
         status.SurvivingShare is { } share ? $"{Units.Percent(share)} of the changed entries, in the base's number type" : null;
@@ -67,6 +77,7 @@ internal static class StatusSheet
                 : $"chosen {Units.LogProbability(status.ChosenLogProbability)}, rejected {Units.LogProbability(status.RejectedLogProbability)}")
             .Add("elapsed", Units.Duration(status.ElapsedSeconds))
             .Add("remaining", status.HasEnded || status.RemainingSeconds is not { } remaining ? null : "about " + Units.Duration(remaining))
+            .Add("traffic", Traffic(status))
             .Add("head digest", status.HeadDigest?.ToString())
             .Add("run folder", status.Output)
             .Add("model", status.ModelFolder)

@@ -13,7 +13,10 @@ namespace ComPO.Cluster.Nodes;
 internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action<INodeRequest, IActorRef> submit)
 {
     private readonly List<Errand> _errands = [];
-    private readonly HashSet<Digest> _underWay = [];
+    private readonly Dictionary<Digest, BlobKind> _underWay = [];
+
+    /// <summary>What has been fetched since the node was started.</summary>
+    public ReceivedBlobs Received { get; private set; } = new();
 
     /// <summary>Fetches what a request needs, then submits it.</summary>
     public void Run(INodeRequest request, IActorRef asker, IUntypedActorContext context) =>
@@ -30,7 +33,8 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
     /// <summary>Some bytes have come.</summary>
     public void OnFetched(BlobFetched fetched)
     {
-        _underWay.Remove(fetched.Digest);
+        if (_underWay.Remove(fetched.Digest, out var kind))
+            Received += Count(kind, fetched.Bytes.LongLength);
         shelf.CountReceived(fetched.Bytes.Length);
         shelf.Keep(fetched.Bytes);
         foreach (var errand in _errands.Where(errand => errand.Missing.Remove(fetched.Digest) && errand.Missing.Count == 0).ToList())
@@ -65,25 +69,39 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
             return;
         }
         _errands.Add(errand);
-        foreach (var need in needs.Where(need => errand.Missing.Contains(need.Digest) && _underWay.Add(need.Digest)))
+        foreach (var need in needs.Where(need => errand.Missing.Contains(need.Digest) && _underWay.TryAdd(need.Digest, need.Kind)))
             context.ActorOf(BlobFetcher.PropsFor(need.Digest, need.Holders, settings));
     }
 
     /// <summary>The ways to do a request, best first; each needs all of some bytes.</summary>
     private IEnumerable<Need[]> WaysOf(INodeRequest request) => request switch
     {
-        PreparePair prepare => [[new Need(prepare.FeatureDigest, prepare.Holders)]],
+        PreparePair prepare => [[new Need(prepare.FeatureDigest, prepare.Holders, BlobKind.Features)]],
         CheckUpdate check => [PartsOf(check.Parts)],
         ApplyUpdate apply when shelf.Has(apply.UpdateDigest) => [],
         // The update as it was emitted; else what it can be made from again.
-        ApplyUpdate apply => [PartsOf(apply.Parts), [new Need(apply.FeatureDigest, apply.FeatureHolders)]],
-        TakeHead { Holders.Length: > 0 } take => [[new Need(take.HeadDigest, take.Holders)]],
+        ApplyUpdate apply => [PartsOf(apply.Parts), [new Need(apply.FeatureDigest, apply.FeatureHolders, BlobKind.Features)]],
+        TakeHead { Holders.Length: > 0 } take => [[new Need(take.HeadDigest, take.Holders, BlobKind.Head)]],
         _ => [],
     };
 
-    private static Need[] PartsOf(UpdatePart[] parts) => [.. parts.Select(part => new Need(part.Digest, part.Holders))];
+    private static Need[] PartsOf(UpdatePart[] parts) => [.. parts.Select(part => new Need(part.Digest, part.Holders, BlobKind.Update))];
 
-    private readonly record struct Need(Digest Digest, IReadOnlyList<string> Holders);
+    private static ReceivedBlobs Count(BlobKind kind, long bytes) => kind switch
+    {
+        BlobKind.Update => new ReceivedBlobs(UpdateBytes: bytes),
+        BlobKind.Features => new ReceivedBlobs(FeatureBytes: bytes),
+        _ => new ReceivedBlobs(HeadBytes: bytes),
+    };
+
+    private enum BlobKind
+    {
+        Update,
+        Features,
+        Head,
+    }
+
+    private readonly record struct Need(Digest Digest, IReadOnlyList<string> Holders, BlobKind Kind);
 
     private sealed class Errand(INodeRequest request, IActorRef asker, Queue<Need[]> ways)
     {

@@ -49,13 +49,19 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
 
-        Receive<Register>(_ => _supervisor.Tell(new RegisterNode(Describe())));
+        Receive<Register>(_ => Announce());
         Receive<NodeRegistered>(_ => _registered = Now);
         Receive<GetRegistration>(_ => Sender.Tell(new Registration(Now - _registered)));
         Receive<Leave>(_ => OnLeave());
         Receive<INodeRequest>(OnRequest);
         Receive<DeviceQuiet>(_ => _gate.OnQuiet());
-        Receive<BlobFetched>(_errands.OnFetched);
+        Receive<BlobFetched>(fetched =>
+        {
+            _errands.OnFetched(fetched);
+            // What it was fetched for is done after this has been sent, so that whoever sees the one has counted the other.
+            if (Timers.IsTimerActive(Register.Instance))
+                Announce();
+        });
         Receive<BlobFetchFailed>(failed => _errands.OnFailed(failed, Context));
         Receive<ModelWorker.JobDone>(OnJobDone);
     }
@@ -186,12 +192,15 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         asker.Tell(reply);
     }
 
+    private void Announce() => _supervisor.Tell(new RegisterNode(Describe()));
+
     private NodeStatus Describe() => new(
         _address,
         _loader.ComputeClass,
         [.. _loader.Devices.Select(device => new DeviceStatus(device.Name, device.Threads, device.MemoryBytes))],
         BytesSent: _shelf.BytesSent,
-        BytesReceived: _shelf.BytesReceived);
+        BytesReceived: _shelf.BytesReceived,
+        Received: _errands.Received);
 
     private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 

@@ -66,7 +66,7 @@ internal static class RunLogLines
         LineOptions);
 
     /// <summary>How the run ended, as <c>result.json</c>.</summary>
-    public static string Result(RunState run, RunEnded ended) => JsonSerializer.Serialize(
+    public static string Result(RunState run, RunEnded ended, ReceivedBlobs received) => JsonSerializer.Serialize(
         new
         {
             Run = run.RunId,
@@ -83,6 +83,7 @@ internal static class RunLogLines
             Skipped = run.Skipped.ToDictionary(skipped => skipped.Reason, skipped => skipped.Rows),
             Evaluation = new { Before = EvaluationOf(run.Evaluations.FirstOrDefault()), After = EvaluationOf(run.Evaluations.LastOrDefault()) },
             Seconds = ended.ElapsedSeconds,
+            Received = new { received.UpdateBytes, received.FeatureBytes, received.HeadBytes },
         },
         ResultOptions);
 

@@ -5,7 +5,7 @@ namespace ComPO.Cluster.Training;
 /// <summary>A run as consoles see it.</summary>
 internal static class RunStatus
 {
-    public static TrainingStatus Of(RunState? run, RunProgress progress, NodeStatus[] nodes, string supervisor, long lastEvent, DateTimeOffset now)
+    public static TrainingStatus Of(RunState? run, RunProgress progress, TrainerRoster roster, TimeSpan clock, string supervisor, long lastEvent, DateTimeOffset now)
     {
         var isActive = run is { IsActive: true };
         var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? run!.Elapsed(now) : TimeSpan.Zero;
@@ -36,12 +36,13 @@ internal static class RunStatus
             run?.End?.Failure,
             run?.End?.ExitCode ?? 0,
             run is null ? [] : [.. run.Skipped],
-            nodes,
+            roster.Describe(clock),
             supervisor,
             run?.Settings.Gate,
             lastEvent,
             run?.Pause?.Sentence,
-            run?.Pause?.IsFault ?? false);
+            run?.Pause?.IsFault ?? false,
+            run is null ? null : roster.Received);
     }
 
     // Iterations take much the same time, so their mean so far is the best guess.

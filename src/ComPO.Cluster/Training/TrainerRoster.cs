@@ -10,12 +10,16 @@ internal sealed class TrainerRoster
 {
     private readonly SortedDictionary<string, Member> _members = new(StringComparer.Ordinal);
     private string? _leader;
+    private ReceivedBlobs _receivedByGone = new();
 
     /// <summary>All of them, in the order of their addresses.</summary>
     public IReadOnlyCollection<Member> All => _members.Values;
 
     /// <summary>Those that hold a head, in the order of their addresses.</summary>
     public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
+
+    /// <summary>What all trainers have fetched since the run began, also those that are gone.</summary>
+    public ReceivedBlobs Received => _members.Values.Aggregate(_receivedByGone, (sum, member) => sum + member.Received);
 
     /// <summary>What consoles see.</summary>
     public NodeStatus[] Describe(TimeSpan now) => [.. _members.Values.Select(member => member.Describe(now))];
@@ -49,8 +53,20 @@ internal sealed class TrainerRoster
         return _members[node.Address] = new Member(new Trainer(agent, node)) { Seen = now };
     }
 
-    /// <summary>Forgets a trainer.</summary>
-    public void Remove(Member member) => _members.Remove(member.Address);
+    /// <summary>Forgets a trainer, but not what it has fetched.</summary>
+    public void Remove(Member member)
+    {
+        if (_members.Remove(member.Address))
+            _receivedByGone += member.Received;
+    }
+
+    /// <summary>Counts what is fetched from now on.</summary>
+    public void BeginRun()
+    {
+        _receivedByGone = new ReceivedBlobs();
+        foreach (var member in _members.Values)
+            member.BeginRun();
+    }
 
     /// <summary>Those that have said nothing for too long.</summary>
     public IReadOnlyList<Member> Silent(TimeSpan now, TimeSpan longest) => [.. _members.Values.Where(member => now - member.Seen > longest)];
@@ -71,6 +87,8 @@ internal sealed class TrainerRoster
     {
         private readonly Dictionary<string, DeviceActivity> _activities = new(StringComparer.Ordinal);
         private (long Sent, long Received) _traffic = (trainer.Node.BytesSent, trainer.Node.BytesReceived);
+        private ReceivedBlobs _receivedBefore = trainer.Node.Received ?? new ReceivedBlobs();
+        private ReceivedBlobs _received = trainer.Node.Received ?? new ReceivedBlobs();
 
         public Trainer Trainer { get; private set; } = trainer;
 
@@ -82,6 +100,9 @@ internal sealed class TrainerRoster
         /// <summary>Who brings it to where the run stands; nobody while there is no run, or none for it.</summary>
         public IActorRef Guide { get; set; } = ActorRefs.Nobody;
 
+        /// <summary>What it has fetched since the run began.</summary>
+        public ReceivedBlobs Received => _received - _receivedBefore;
+
         /// <summary>How often its numbers were not those of the others.</summary>
         public int Disagreements { get; set; }
 
@@ -89,7 +110,11 @@ internal sealed class TrainerRoster
         public void Heard(NodeStatus node, TimeSpan now)
         {
             (Seen, _traffic) = (now, (node.BytesSent, node.BytesReceived));
+            _received = node.Received ?? _received;
         }
+
+        /// <summary>Counts what it fetches from now on.</summary>
+        public void BeginRun() => _receivedBefore = _received;
 
         /// <summary>What one of its devices has done lately.</summary>
         public DeviceActivity Activity(string device)
@@ -105,6 +130,7 @@ internal sealed class TrainerRoster
             SilentSeconds = (now - Seen).TotalSeconds,
             BytesSent = _traffic.Sent,
             BytesReceived = _traffic.Received,
+            Received = Received,
             Devices = [.. Trainer.Node.Devices.Select(device => _activities.TryGetValue(device.Name, out var activity)
                 ? device with { BlocksPerSecond = activity.BlocksPerSecond(now), Load = activity.Load(now) }
                 : device)],

@@ -190,7 +190,7 @@ internal sealed partial class TrainingSupervisor
     private void RefuseUnknownRun(string? runId, string purpose) =>
         Sender.Tell(new RequestRefused(RefusalReason.NoSuchRun, $"There is no run {runId ?? "yet"} to {purpose}.", (int)ExitCode.Refused));
 
-    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster.Describe(Now), _address, _events.Last, _time.GetUtcNow());
+    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster, Now, _address, _events.Last, _time.GetUtcNow());
 
     /// <summary>A request that waits for a first trainer.</summary>
     private sealed record WaitingRequest(IActorRef Asker, Action Then);

@@ -46,7 +46,7 @@ internal sealed partial class TrainingSupervisor
             if (Run.Pause is { IsFault: true })
                 _recorder.Tell(RunRecorder.Restore.Of(Run));
             StoreMissedFeatures();
-            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended), ended));
+            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended, _roster.Received), ended));
         }
     }
 

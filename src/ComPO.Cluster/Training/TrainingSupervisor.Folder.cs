@@ -28,6 +28,7 @@ internal sealed partial class TrainingSupervisor
                 _events.Add(EventKind.RunStarted, $"Run {Run.RunId} starts in {Run.Output}.");
                 Instruments.RunsStarted.Add(1);
                 _progress.BeginRun();
+                _roster.BeginRun();
                 (_stumbles, _lastParts, _isClosing) = (0, [], false);
                 opening.Asker.Tell(opening.Reply);
                 foreach (var member in _roster.All)

@@ -37,7 +37,7 @@ public sealed class SparseUpdate
     /// <summary>How many entries survived.</summary>
     public int Count => Indices.Length;
 
-    /// <summary>The bytes that travel: delta-coded indices, then float32 values.</summary>
+    /// <summary>The bytes that travel: gaps between indices and exponents of values in as few bits as they need, float32 values to their last bit.</summary>
     public byte[] Encode() => SparseUpdateCodec.Encode(this);
 
     /// <summary>Reads what <see cref="Encode"/> gave, for a head of a known shape.</summary>

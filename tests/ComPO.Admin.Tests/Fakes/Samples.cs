@@ -22,6 +22,7 @@ internal static class Samples
         Predicted = 0.24, Pair = 7, Accepted = 1, ChosenLogProbability = -10.5, RejectedLogProbability = -12.25, BlocksPerSecond = 50,
         StartedUnixMilliseconds = 1_700_000_000_000, ElapsedSeconds = 75, RemainingSeconds = 225, HeadDigest = Head, Output = "/runs/one",
         Skipped = [new SkippedRows("tooLong", 3)],
+        Received = new ReceivedBlobs(6_500_000, 4_200_000, 300_000),
     };
 
     public static TrainingStatus Completed { get; } = Probing with

@@ -13,7 +13,7 @@ public sealed class JsonTests
         "run", "phase", "iteration", "iterations", "committed", "perturbationsDone", "perturbations", "improved", "predicted", "pair", "accepted", "notAccepted",
         "gateRefused", "chosenLogProbability", "rejectedLogProbability", "blocksPerSecond", "startedUnixMilliseconds", "elapsedSeconds", "remainingSeconds",
         "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "supervisor",
-        "gate", "lastEvent", "paused", "pausedByFault", "hasEnded",
+        "gate", "lastEvent", "paused", "pausedByFault", "received", "hasEnded",
     ];
 
     [Fact]
@@ -25,7 +25,8 @@ public sealed class JsonTests
         Assert.Equal(("one", "probing", false), (status.GetProperty("run").GetString(), status.GetProperty("phase").GetString(), status.GetProperty("hasEnded").GetBoolean()));
         Assert.Equal("00112233445566778899aabbccddeeff", status.GetProperty("headDigest").GetString());
         Assert.Equal(["reason", "rows"], Names(status.GetProperty("skipped")[0]));
-        Assert.Equal(["address", "computeClass", "devices", "state", "note", "hasBody", "modelMemoryBytes", "headDigest", "silentSeconds", "bytesSent", "bytesReceived"], Names(status.GetProperty("nodes")[0]));
+        Assert.Equal(["address", "computeClass", "devices", "state", "note", "hasBody", "modelMemoryBytes", "headDigest", "silentSeconds", "bytesSent", "bytesReceived", "received"], Names(status.GetProperty("nodes")[0]));
+        Assert.Equal(["updateBytes", "featureBytes", "headBytes", "totalBytes"], Names(status.GetProperty("received")));
         Assert.Equal(["name", "threads", "memoryBytes", "blocksPerSecond", "load"], Names(status.GetProperty("nodes")[0].GetProperty("devices")[0]));
     }
 

@@ -18,6 +18,7 @@ public sealed class ManySimulatedTrainersTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Invariant", "1 Same bits")]
     public async Task Trainers_that_fail_straggle_die_leave_and_join_end_with_the_head_of_one_that_does_not()
     {
         var expected = await UndisturbedAsync();

@@ -124,6 +124,7 @@ public sealed class RunRulesTests
     }
 
     [Fact]
+    [Trait("Invariant", "2 Nothing committed is lost")]
     public void A_snapshot_and_the_journal_give_back_the_run()
     {
         var run = After(

@@ -22,6 +22,7 @@ public sealed class WholeRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Invariant", "3 A run is its log")]
     public async Task A_run_over_real_remoting_writes_a_log_from_which_its_head_can_be_rebuilt()
     {
         var settings = Settings(_folder["run"]) with { Iterations = 4, EvalData = "held-out", Checkpoints = [2] };
@@ -61,6 +62,7 @@ public sealed class WholeRunTests : IDisposable
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(64)]
+    [Trait("Invariant", "1 Same bits")]
     public async Task The_head_does_not_depend_on_block_size_devices_or_the_order_of_answers(int blockSize)
     {
         var expected = await RunAsync(Settings(_folder["plain"]), new TinyModelLoader(), "");

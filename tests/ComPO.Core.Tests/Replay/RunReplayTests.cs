@@ -28,6 +28,7 @@ public sealed class RunReplayTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    [Trait("Invariant", "3 A run is its log")]
     public void Every_kind_of_run_is_rebuilt_to_its_last_bit(Estimator estimator, PerturbationSpaceKind space, double? density, double? threshold)
     {
         var run = RecordedRun.Of(Settings() with { Estimator = estimator, Space = space, Density = density, Threshold = threshold });
@@ -95,6 +96,7 @@ public sealed class RunReplayTests
 
     [Theory]
     [MemberData(nameof(Edits))]
+    [Trait("Invariant", "3 A run is its log")]
     public void An_edited_line_is_named_with_the_member_that_does_not_fit(string member, Func<IterationRecord, IterationRecord> edit)
     {
         var replay = Sampled.Replay();

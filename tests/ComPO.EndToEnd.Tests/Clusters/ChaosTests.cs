@@ -15,6 +15,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [Trait("Invariant", "1 Same bits")]
+    [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Whatever_happens_to_the_nodes_the_run_completes_with_the_head_of_an_undisturbed_one(int schedule)
     {
         var expected = await TestCluster.UndisturbedHeadAsync(LongRun.Options);

@@ -13,6 +13,8 @@ public sealed class ManyNodesTests
     ];
 
     [Fact]
+    [Trait("Invariant", "1 Same bits")]
+    [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Trainers_that_are_killed_paused_and_started_and_a_cluster_that_is_killed_whole_end_with_the_head_of_one_process()
     {
         var expected = await TestCluster.UndisturbedHeadAsync(Run);

@@ -19,6 +19,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     ];
 
     [Fact]
+    [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Neither_a_trainer_s_death_nor_the_supervisor_s_loses_an_outcome_that_was_reported()
     {
         string[] seeds = ["seed1", "seed2", "seed3"];

@@ -13,6 +13,7 @@ public sealed class TrainerCountTests
     [Theory]
     [InlineData(8, 1, 5)]
     [InlineData(64, 2, 3)]
+    [Trait("Invariant", "1 Same bits")]
     public async Task One_two_three_and_five_trainers_end_with_one_head_whatever_the_size_of_blocks(int blockSize, int few, int many)
     {
         var expected = await TestCluster.UndisturbedHeadAsync(Run);

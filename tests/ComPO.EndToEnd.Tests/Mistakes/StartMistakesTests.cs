@@ -20,6 +20,7 @@ public sealed class StartMistakesTests(RunningNode node) : IDisposable
     [InlineData("NaN", "NaN or infinite")]
     [InlineData("larger tokenizer", "512 tokens, more than the 500 rows")]
     [InlineData("reject__test_header_too_large__HeaderTooLarge.safetensors", "not a whole safetensors file")]
+    [Trait("Invariant", "5 No silent failure")]
     public async Task A_model_that_cannot_be_used_is_refused_and_leaves_nothing(string fault, string told)
     {
         var model = BrokenModels.Make(_folder, fault);
@@ -39,6 +40,7 @@ public sealed class StartMistakesTests(RunningNode node) : IDisposable
     [InlineData("""{"prompt_input_ids":[1],"chosen_input_ids":[2],"rejected_input_ids":[512]}""", "row 0 has token id 512 at position 0 of its rejected tokens")]
     [InlineData("""{"prompt":[{"role":"system","content":"S"},{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 0 has a turn of \"system\"")]
     [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "row 0 has no turn of \"assistant\" in \"chosen\"")]
+    [Trait("Invariant", "5 No silent failure")]
     public async Task Data_that_cannot_be_used_is_refused_and_leaves_nothing(string? content, string told)
     {
         if (content is not null)

@@ -166,6 +166,7 @@ public sealed class RealRunTests(RunningNode node, RealRun run) : IClassFixture<
     }
 
     [Fact]
+    [Trait("Invariant", "6 Numbers are right")]
     public async Task The_model_gives_its_last_pair_the_log_probabilities_of_the_log()
     {
         var last = (await run.ReadLogAsync()).Iterations[^1];

@@ -12,6 +12,7 @@ public sealed class SameBitsTests(RunningNode node) : IDisposable
     [Theory]
     [InlineData("row")]
     [InlineData("full")]
+    [Trait("Invariant", "1 Same bits")]
     public async Task One_seed_gives_one_head_on_any_node_with_any_number_of_threads(string space)
     {
         var head = await HeadAsync(node.Address, space, "first");

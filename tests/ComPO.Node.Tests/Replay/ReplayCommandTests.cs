@@ -17,6 +17,7 @@ public sealed class ReplayCommandTests(FinishedRuns runs) : IClassFixture<Finish
     [Theory]
     [InlineData("sampled")]
     [InlineData("exact")]
+    [Trait("Invariant", "3 A run is its log")]
     public async Task The_model_of_a_real_run_is_written_again_byte_for_byte(string estimator)
     {
         _run = await runs.CopyAsync(estimator == "exact" ? Estimator.Exact : Estimator.Sampled);

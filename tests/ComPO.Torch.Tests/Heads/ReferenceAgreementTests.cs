@@ -26,6 +26,7 @@ public sealed class ReferenceAgreementTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
+    [Trait("Invariant", "6 Numbers are right")]
     public void Outcomes_are_those_of_the_float64_reference_one_by_one(
         int vocabularySize, int hiddenSize, int chosen, int rejected, PerturbationSpaceKind space, double? cap, double radius)
     {

@@ -18,6 +18,7 @@ public sealed class SameBitsTests
     [Theory]
     [InlineData(PerturbationSpaceKind.Row)]
     [InlineData(PerturbationSpaceKind.Full)]
+    [Trait("Invariant", "1 Same bits")]
     public void The_final_head_is_the_same_for_any_blocks_order_and_threads(PerturbationSpaceKind space)
     {
         var plain = Train(space, seed: 1, blockSize: Perturbations, backwards: false, threads: 1, tallyRows: 900);
