@@ -68,7 +68,7 @@ public sealed class TorchNodeModel : INodeModel
     /// <inheritdoc/>
     public void RestoreBaseHead()
     {
-        using var checkpoint = Checkpoint.Open(Description.Folder);
+        using var checkpoint = Checkpoint.OpenForHead(Description.Folder);
         var head = checkpoint.LoadHead();
         if (head.Shape != Head.Shape || head.ComputeDigest() is var digest && digest != Description.BaseDigest)
             throw new ModelException(

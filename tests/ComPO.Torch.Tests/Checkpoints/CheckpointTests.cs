@@ -143,13 +143,30 @@ public sealed class CheckpointTests
     }
 
     [Fact]
-    public void A_trainer_without_a_body_opens_a_folder_that_has_the_head_alone()
+    public void A_trainer_without_a_body_reads_the_head_alone_when_it_opens_a_folder_and_when_it_restores_its_head()
     {
         using var folder = ShardedModel.Of("llama");
-        var index = File.ReadAllText(folder["model.safetensors.index.json"]);
-        File.Delete(folder[index.Contains("\"lm_head.weight\":\"model-00001", StringComparison.Ordinal) ? "model-00002-of-00002.safetensors" : "model-00001-of-00002.safetensors"]);
+        var inFirst = File.ReadAllText(folder["model.safetensors.index.json"]).Contains("\"lm_head.weight\":\"model-00001", StringComparison.Ordinal);
+        File.Delete(folder[inFirst ? "model-00002-of-00002.safetensors" : "model-00001-of-00002.safetensors"]);
+        SpoilAllButHead(folder[inFirst ? "model-00001-of-00002.safetensors" : "model-00002-of-00002.safetensors"]);
+        using var whole = Checkpoint.Open(PublishedData.Model("llama"));
+
         using var model = TorchNodeModel.Open(new ModelRequest(folder.Path, WithBody: false, ReferenceFolder: null), new TorchModelOptions());
+        Array.Fill(model.Head.Values, 1f);
+        model.RestoreBaseHead();
+
+        Assert.Equal(whole.LoadHead().Values, model.Head.Values);
         Assert.Equal(512, model.Description.Head.VocabularySize);
+    }
+
+    // No number of the other tensors is finite any more: reading one is refused.
+    private static void SpoilAllButHead(string path)
+    {
+        var file = File.ReadAllBytes(path);
+        var header = SafetensorsHeader.Parse(file);
+        foreach (var tensor in header.Tensors.Where(tensor => tensor.Name != Checkpoint.UntiedHeadName))
+            file.AsSpan((int)(header.DataOffset + tensor.Offset), (int)tensor.SizeBytes).Fill(0xFF);
+        File.WriteAllBytes(path, file);
     }
 
     [Fact]
