@@ -30,7 +30,7 @@ internal sealed class LiveRunView : IRunView
     /// <inheritdoc/>
     public void Add(string line, IterationRecord record)
     {
-        var colour = record.Accepted is true ? "green" : record.Gate == GateVerdict.Refused ? "grey" : "yellow";
+        var colour = record.Verdict switch { IterationVerdict.Accepted => "green", IterationVerdict.GateRefused => "grey", _ => "yellow" };
         _canvas.MarkupLine($"[{colour}]{Markup.Escape(IterationPhrases.Of(record))}[/]");
     }
 

@@ -43,7 +43,7 @@ internal sealed class EventLog(TimeProvider time)
             case IterationVerdict.GateRefused:
                 Add(EventKind.GateRefused, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Refused by the gate: {Share(record):P1} improved, more than {gate:P1} are needed."),
+                    $"Refused by the gate: {record.ImprovedShare ?? record.Predicted:P1} improved, more than {gate:P1} are needed."),
                     iteration: committed.Iteration);
                 break;
         }
@@ -55,8 +55,6 @@ internal sealed class EventLog(TimeProvider time)
         var next = _events.Where(happened => happened.UnixMilliseconds > after).Take(Limits.Events).ToArray();
         return new RecentEvents(next, next.Length > 0 && next[^1].UnixMilliseconds < Last, supervisor);
     }
-
-    private static double Share(IterationRecord record) => record.Improved is { } improved ? (double)improved / record.Perturbations : record.Predicted;
 
     private static string Check(IReadOnlyList<LineSearchPoint> points)
     {

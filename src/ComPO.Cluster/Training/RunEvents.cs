@@ -1,6 +1,7 @@
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 using MemoryPack;
 
@@ -47,19 +48,6 @@ internal sealed partial record OutcomesReported(int Iteration, ReportedBlock[] B
 /// <param name="Outcomes">One bit each, least significant bit first.</param>
 [MemoryPackable]
 internal sealed partial record ReportedBlock(int First, int Count, byte[] Outcomes);
-
-/// <summary>How an iteration ended.</summary>
-internal enum IterationVerdict
-{
-    /// <summary>The update is taken.</summary>
-    Accepted,
-
-    /// <summary>The update passed the gate and was not an improvement at the acceptance step.</summary>
-    NotAccepted,
-
-    /// <summary>Too few perturbations improved.</summary>
-    GateRefused,
-}
 
 /// <summary>An iteration is decided. Every head takes its update from here on, if it was accepted.</summary>
 /// <param name="Iteration">The iteration.</param>

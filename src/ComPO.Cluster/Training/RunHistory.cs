@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;

@@ -1,3 +1,4 @@
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;

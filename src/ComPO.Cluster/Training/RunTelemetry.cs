@@ -44,7 +44,7 @@ internal static class RunTelemetry
         Instruments.PredictedShare.Record(record.Predicted);
         if (record.Improved is { } improved)
         {
-            Instruments.ImprovedShare.Record((double)improved / record.Perturbations);
+            Instruments.ImprovedShare.Record(record.ImprovedShare!.Value);
             Instruments.Perturbations.Add(improved, new KeyValuePair<string, object?>("outcome", "improved"));
             Instruments.Perturbations.Add(record.Perturbations - improved, new KeyValuePair<string, object?>("outcome", "not_improved"));
         }

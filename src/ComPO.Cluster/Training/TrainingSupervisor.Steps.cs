@@ -3,6 +3,7 @@ using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Runs;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ComPO.Core.Runs;
 using ComPO.Dashboard.Runs;
 using ComPO.Protocol;
 
@@ -54,10 +55,10 @@ internal static class Spelling
     {
         switch (iteration.Verdict)
         {
-            case Verdict.GateRefused:
-                var share = iteration.Improved is { } improved ? (double)improved / iteration.Perturbations : iteration.Predicted;
+            case IterationVerdict.GateRefused:
+                var share = iteration.ImprovedShare ?? iteration.Predicted;
                 return gate is { } least ? $"{Share(share)} improved, more than {Share(least)} needed" : $"only {Share(share)} improved";
-            case Verdict.Accepted:
+            case IterationVerdict.Accepted:
                 return $"chosen {Change(iteration.After.Chosen - iteration.Before.Chosen)}, rejected {Change(iteration.After.Rejected - iteration.Before.Rejected)}";
             default:
                 var (start, check) = (iteration.LineSearch[0], iteration.LineSearch.First(point => point.Step.Equals(Core.Updates.LineSearch.AcceptanceStep)));

@@ -4,19 +4,6 @@ using ComPO.Core.Updates;
 
 namespace ComPO.Dashboard.Runs;
 
-/// <summary>How an iteration ended.</summary>
-public enum Verdict
-{
-    /// <summary>Its update was applied.</summary>
-    Accepted,
-
-    /// <summary>Its update failed the acceptance check.</summary>
-    NotAccepted,
-
-    /// <summary>Too few perturbations improved.</summary>
-    GateRefused,
-}
-
 /// <summary>What the page shows of a line of a run's log.</summary>
 public sealed record IterationSummary
 {
@@ -41,6 +28,9 @@ public sealed record IterationSummary
     /// <summary>How many improved; null with the exact estimator.</summary>
     public required int? Improved { get; init; }
 
+    /// <summary>The share of the perturbations that improved; null with the exact estimator.</summary>
+    public required double? ImprovedShare { get; init; }
+
     /// <summary>The closed form's probability of improvement.</summary>
     public required double Predicted { get; init; }
 
@@ -48,7 +38,7 @@ public sealed record IterationSummary
     public required double? Alignment { get; init; }
 
     /// <summary>How it ended.</summary>
-    public required Verdict Verdict { get; init; }
+    public required IterationVerdict Verdict { get; init; }
 
     /// <summary>The log-probabilities along the sparse direction; none when the gate refused.</summary>
     public required IReadOnlyList<LineSearchPoint> LineSearch { get; init; }
@@ -72,9 +62,10 @@ public sealed record IterationSummary
             After = record.After,
             Perturbations = record.Perturbations,
             Improved = record.Improved,
+            ImprovedShare = record.ImprovedShare,
             Predicted = record.Predicted,
             Alignment = record.Alignment,
-            Verdict = record.Gate == GateVerdict.Refused ? Verdict.GateRefused : record.Accepted == true ? Verdict.Accepted : Verdict.NotAccepted,
+            Verdict = record.Verdict,
             LineSearch = record.LineSearch ?? [],
             ImprovedByShare = record.Outcomes is { } outcomes ? Count(OutcomeBits.FromBase64(outcomes, record.Perturbations)) : [],
             Seconds = record.Seconds.GetValueOrDefault("total"),

@@ -1,3 +1,4 @@
+using ComPO.Core.Runs;
 using ComPO.Reports.Reading;
 using ComPO.Reports.Tables;
 using ScottPlot;
@@ -8,11 +9,11 @@ namespace ComPO.Reports.Figures;
 /// <summary>How a run went: what came of its iterations and where their time went.</summary>
 internal static class CourseFigures
 {
-    private static readonly (Verdict Verdict, string Name, Color Color)[] Lanes =
+    private static readonly (IterationVerdict Verdict, string Name, Color Color)[] Lanes =
     [
-        (Verdict.Accepted, "accepted", Palette.Blue),
-        (Verdict.NotAccepted, "not accepted", Palette.Pink),
-        (Verdict.GateRefused, "refused by the gate", Palette.Grey),
+        (IterationVerdict.Accepted, "accepted", Palette.Blue),
+        (IterationVerdict.NotAccepted, "not accepted", Palette.Pink),
+        (IterationVerdict.GateRefused, "refused by the gate", Palette.Grey),
     ];
 
     /// <summary>What came of each iteration.</summary>
@@ -25,7 +26,7 @@ internal static class CourseFigures
         for (var lane = 0; lane < Lanes.Length; lane++)
         {
             var (verdict, name, color) = Lanes[lane];
-            var those = run.Iterations.Where(i => i.Verdict() == verdict).ToArray();
+            var those = run.Iterations.Where(i => i.Verdict == verdict).ToArray();
             ticks.AddMajor(-lane, $"{name} ({those.Length})");
             if (those.Length > 0)
                 plot.Points([.. those.Select(i => (double)i.Iteration)], [.. those.Select(_ => (double)-lane)], color, shape: MarkerShape.FilledSquare).LineWidth = 0;

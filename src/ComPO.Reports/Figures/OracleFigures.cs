@@ -23,7 +23,7 @@ internal static class OracleFigures
         var drawn = run.Iterations.Where(i => i.Improved is not null).ToArray();
         if (drawn.Length > 0)
         {
-            plot.Points([.. drawn.Select(i => (double)i.Iteration)], [.. drawn.Select(i => (double)i.Improved!.Value / i.Perturbations)], Palette.Blue, "observed")
+            plot.Points([.. drawn.Select(i => (double)i.Iteration)], [.. drawn.Select(i => i.ImprovedShare!.Value)], Palette.Blue, "observed")
                 .LineWidth = 0;
         }
         plot.Level(run.Header.Settings.Gate, "gate");

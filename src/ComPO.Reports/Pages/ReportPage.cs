@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Xml.Linq;
+using ComPO.Core.Runs;
 using ComPO.Reports.Figures;
 using ComPO.Reports.Reading;
 using ComPO.Reports.Tables;
@@ -80,18 +81,18 @@ internal static class ReportPage
                 ["iteration", "pair", "improved", "predicted", "sd", "chosen before", "after", "rejected before", "after", "alignment", "kept", "seconds", "verdict", "head"],
                 shown.Select(i => (IEnumerable<object?>)
                 [
-                    i.Iteration, i.Pair, i.Improved is { } improved ? Cell((double)improved / i.Perturbations) : null, Cell(i.Predicted), Cell(i.StandardScore(), "0.0"),
+                    i.Iteration, i.Pair, i.ImprovedShare is { } share ? Cell(share) : null, Cell(i.Predicted), Cell(i.StandardScore(), "0.0"),
                     Cell(i.Before.Chosen), Cell(i.After.Chosen), Cell(i.Before.Rejected), Cell(i.After.Rejected), Cell(i.Alignment), i.Nonzero,
-                    Cell(i.Seconds.GetValueOrDefault(SecondsTable.Total), "0.00"), Words(i.Verdict()), i.HeadDigest.ToString()[..8],
+                    Cell(i.Seconds.GetValueOrDefault(SecondsTable.Total), "0.00"), Words(i.Verdict), i.HeadDigest.ToString()[..8],
                 ])));
     }
 
     private static XElement Cell(double? value, string format = "0.0000") => Html.Classed("td", "number", Html.Number(value, format));
 
-    private static string Words(Verdict verdict) => verdict switch
+    private static string Words(IterationVerdict verdict) => verdict switch
     {
-        Verdict.Accepted => "accepted",
-        Verdict.NotAccepted => "not accepted",
+        IterationVerdict.Accepted => "accepted",
+        IterationVerdict.NotAccepted => "not accepted",
         _ => "refused by the gate",
     };
 

@@ -17,7 +17,7 @@ internal static class CsvTables
         ("after_rejected", i => i.After.Rejected),
         ("perturbations", i => i.Perturbations),
         ("improved", i => i.Improved),
-        ("improved_share", i => i.Improved is { } improved ? (double)improved / i.Perturbations : null),
+        ("improved_share", i => i.ImprovedShare),
         ("predicted", i => i.Predicted),
         ("standard_score", i => i.StandardScore()),
         ("gate", i => i.Gate == GateVerdict.Passed ? "passed" : "refused"),

@@ -2,30 +2,9 @@ using ComPO.Core.Runs;
 
 namespace ComPO.Reports.Tables;
 
-/// <summary>What came of an iteration.</summary>
-internal enum Verdict
-{
-    /// <summary>Its update was applied.</summary>
-    Accepted,
-
-    /// <summary>Its update failed the acceptance check.</summary>
-    NotAccepted,
-
-    /// <summary>Too few perturbations improved.</summary>
-    GateRefused,
-}
-
 /// <summary>What a line of a log says between its members.</summary>
 internal static class IterationFacts
 {
-    /// <summary>What came of it.</summary>
-    public static Verdict Verdict(this IterationRecord iteration) => (iteration.Gate, iteration.Accepted) switch
-    {
-        (GateVerdict.Refused, _) => Tables.Verdict.GateRefused,
-        (_, true) => Tables.Verdict.Accepted,
-        _ => Tables.Verdict.NotAccepted,
-    };
-
     /// <summary>By how many standard deviations more improved than predicted; null when none was drawn, or the prediction leaves no room.</summary>
     public static double? StandardScore(this IterationRecord iteration)
     {

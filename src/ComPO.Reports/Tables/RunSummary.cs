@@ -1,3 +1,4 @@
+using ComPO.Core.Runs;
 using ComPO.Reports.Reading;
 
 namespace ComPO.Reports.Tables;
@@ -73,16 +74,16 @@ public sealed record RunSummary
         ArgumentNullException.ThrowIfNull(run);
         var drawn = run.Iterations.Where(i => i.Improved is not null).ToArray();
         var seconds = run.Iterations.Select(i => i.Seconds.GetValueOrDefault(SecondsTable.Total)).Order().ToArray();
-        int Count(Verdict verdict) => run.Iterations.Count(i => i.Verdict() == verdict);
+        int Count(IterationVerdict verdict) => run.Iterations.Count(i => i.Verdict == verdict);
         return new RunSummary
         {
             Run = name,
             Outcome = run.Outcome?.Word ?? "unfinished",
             Iterations = run.Iterations.Count,
             Asked = run.Header.Settings.Iterations,
-            Accepted = Count(Verdict.Accepted),
-            NotAccepted = Count(Verdict.NotAccepted),
-            GateRefused = Count(Verdict.GateRefused),
+            Accepted = Count(IterationVerdict.Accepted),
+            NotAccepted = Count(IterationVerdict.NotAccepted),
+            GateRefused = Count(IterationVerdict.GateRefused),
             ImprovedShare = drawn.Length == 0 ? null : drawn.Sum(i => (double)i.Improved!.Value) / drawn.Sum(i => (double)i.Perturbations),
             PredictedShare = run.Iterations.Count == 0 ? null : run.Iterations.Average(i => i.Predicted),
             OutsideTwoDeviations = drawn.Length == 0 ? null : drawn.Count(i => Math.Abs(i.StandardScore() ?? 0) > 2),

@@ -46,6 +46,18 @@ public sealed class RunLogTests
     }
 
     [Fact]
+    public void A_line_says_how_its_iteration_ended_and_what_share_improved()
+    {
+        var passed = Record(0) with { Gate = GateVerdict.Passed, Accepted = false };
+
+        Assert.Equal(
+            [IterationVerdict.GateRefused, IterationVerdict.NotAccepted, IterationVerdict.Accepted],
+            [Record(0).Verdict, passed.Verdict, (passed with { Accepted = true }).Verdict]);
+        Assert.Equal(2.0 / 12, passed.ImprovedShare);
+        Assert.Null((passed with { Improved = null }).ImprovedShare);
+    }
+
+    [Fact]
     public void A_bad_line_is_named()
     {
         var (first, second) = (Record(0).ToJson(), Record(1).ToJson());
@@ -56,6 +68,7 @@ public sealed class RunLogTests
         Refused("run.jsonl, line 2", Header.ToJson(), first.Replace("\"improved\":2", "\"improved\":3", StringComparison.Ordinal));
         Refused("run.jsonl, line 2", Header.ToJson(), first.Replace("\"perturbations\":12", "\"perturbations\":13", StringComparison.Ordinal));
         Refused("run.jsonl, line 2", Header.ToJson(), first.Replace("\"k\":", "\"dimension\":", StringComparison.Ordinal));
+        Refused("run.jsonl, line 2", Header.ToJson(), first.Replace("{\"iteration\":", "{\"verdict\":0,\"iteration\":", StringComparison.Ordinal));
         Refused("run.jsonl, line 1", "{}");
         Refused("run.jsonl is empty");
     }
