@@ -15,7 +15,7 @@ internal sealed record BlobFetchFailed(Digest Digest, string Sentence) : INoSeri
 /// <summary>
 /// Fetches one blob in chunks, a few under way at once, and tells its parent. It asks one holder until that one falls silent, then the next, and
 /// goes on with the chunks that it has. A holder that does not have the bytes is not asked again, one that is silent too often in a row neither;
-/// it stops when it has all chunks, or nobody is left to ask.
+/// it stops when it has all chunks, or nobody is left to ask. The digest of a head takes a second, so it runs where others need not wait for it.
 /// </summary>
 internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 {
@@ -39,7 +39,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props PropsFor(Digest digest, IReadOnlyList<string> holders, BlobSettings settings) =>
-        Props.Create(() => new BlobFetcher(digest, holders, settings));
+        Props.Create(() => new BlobFetcher(digest, holders, settings)).WithDispatcher(ComPOSettings.BlockingDispatcher);
 
     protected override void PreStart()
     {

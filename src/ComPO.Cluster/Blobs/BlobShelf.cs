@@ -28,7 +28,10 @@ internal sealed class BlobShelf
         foreach (var path in Directory.EnumerateFiles(folder))
         {
             if (Digest.TryParse(Path.GetFileName(path), out var digest))
-                _blobs[digest] = new Blob(null, path, IsOurs: true);
+                _blobs[digest] = new Blob(null, path, IsOurs: true, IsWhole: false);
+            else if (Digest.TryParse(Path.GetFileNameWithoutExtension(path), out _))
+                // What was being written when the process was killed.
+                File.Delete(path);
         }
     }
 
@@ -48,18 +51,29 @@ internal sealed class BlobShelf
     public Digest Keep(byte[] bytes)
     {
         var digest = Digest.Of(bytes);
-        // A file that someone else looks after may be gone when it is needed.
-        if (_blobs.TryGetValue(digest, out var held) && held.IsOurs)
-            return digest;
-        _blobs[digest] = _folder is null ? new Blob(bytes, null, IsOurs: true) : new Blob(null, Write(digest, bytes), IsOurs: true);
+        KeepVerified(digest, bytes);
         return digest;
     }
 
-    /// <summary>Offers a file that someone else looks after.</summary>
-    public void Offer(Digest digest, string path) => _blobs.TryAdd(digest, new Blob(null, path, IsOurs: false));
+    /// <summary>Keeps some bytes of which the digest is known, and which must not change from now on.</summary>
+    public void KeepVerified(Digest digest, byte[] bytes)
+    {
+        // A file that someone else looks after may be gone when it is needed.
+        if (_blobs.TryGetValue(digest, out var held) && held is { IsOurs: true, IsWhole: true })
+            return;
+        _blobs[digest] = _folder is null
+            ? new Blob(bytes, null, IsOurs: true, IsWhole: true)
+            : new Blob(null, Write(digest, bytes), IsOurs: true, IsWhole: true);
+    }
 
-    /// <summary>Whether there are bytes of a name.</summary>
-    public bool Has(Digest digest) => TryGet(digest, out _);
+    /// <summary>Offers a file that someone else looks after.</summary>
+    public void Offer(Digest digest, string path) => _blobs.TryAdd(digest, new Blob(null, path, IsOurs: false, IsWhole: false));
+
+    /// <summary>Whether bytes of a name are here; they are not read, and may turn out to be damaged.</summary>
+    public bool Has(Digest digest) => _blobs.TryGetValue(digest, out var blob) && blob.IsThere;
+
+    /// <summary>Whether bytes of a name are here that this process has written, or has read and found whole. Reads nothing.</summary>
+    public bool HasWhole(Digest digest) => _blobs.TryGetValue(digest, out var blob) && blob is { IsWhole: true, IsThere: true };
 
     /// <summary>The bytes of a name, if they are here and whole.</summary>
     public bool TryGet(Digest digest, [MaybeNullWhen(false)] out byte[] bytes)
@@ -76,9 +90,12 @@ internal sealed class BlobShelf
         {
             bytes = File.ReadAllBytes(blob.Path!);
             if (Digest.Of(bytes) == digest)
+            {
+                _blobs.TryUpdate(digest, blob with { IsWhole = true }, blob);
                 return true;
+            }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Somebody has taken the file away: it is not here.
         }
@@ -110,7 +127,7 @@ internal sealed class BlobShelf
                 return null;
             return (part, total);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -157,5 +174,9 @@ internal sealed class BlobShelf
     /// <param name="Bytes">In memory, or null.</param>
     /// <param name="Path">In a file, or null.</param>
     /// <param name="IsOurs">Whether the shelf may delete it.</param>
-    private sealed record Blob(byte[]? Bytes, string? Path, bool IsOurs);
+    /// <param name="IsWhole">Whether this process has seen that they are what their name says.</param>
+    private sealed record Blob(byte[]? Bytes, string? Path, bool IsOurs, bool IsWhole)
+    {
+        public bool IsThere => Path is null || File.Exists(Path);
+    }
 }

@@ -8,7 +8,7 @@ namespace ComPO.Cluster.Nodes;
 
 /// <summary>
 /// Gets the bytes that a request needs onto the shelf before it is done. What cannot be had by one way is tried by the next; when no way is left,
-/// the request is done without, and says itself what it lacks.
+/// the request is done without, and says itself what it lacks. It reads and writes no bytes: a <see cref="BlobPorter"/> for each blob does.
 /// </summary>
 internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action<INodeRequest, IActorRef> submit)
 {
@@ -30,14 +30,12 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
         return abandoned;
     }
 
-    /// <summary>Some bytes have come.</summary>
-    public void OnFetched(BlobFetched fetched)
+    /// <summary>Some bytes are on the shelf.</summary>
+    public void OnShelved(BlobShelved shelved)
     {
-        if (_underWay.Remove(fetched.Digest, out var kind))
-            Received += Count(kind, fetched.Bytes.LongLength);
-        shelf.CountReceived(fetched.Bytes.Length);
-        shelf.Keep(fetched.Bytes);
-        foreach (var errand in _errands.Where(errand => errand.Missing.Remove(fetched.Digest) && errand.Missing.Count == 0).ToList())
+        if (_underWay.Remove(shelved.Digest, out var kind))
+            Received += Count(kind, shelved.FetchedBytes);
+        foreach (var errand in _errands.Where(errand => errand.Missing.Remove(shelved.Digest) && errand.Missing.Count == 0).ToList())
         {
             _errands.Remove(errand);
             submit(errand.Request, errand.Asker);
@@ -62,7 +60,7 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
             submit(errand.Request, errand.Asker);
             return;
         }
-        errand.Missing = [.. needs.Select(need => need.Digest).Where(digest => !shelf.Has(digest))];
+        errand.Missing = [.. needs.Select(need => need.Digest).Where(digest => !shelf.HasWhole(digest))];
         if (errand.Missing.Count == 0)
         {
             submit(errand.Request, errand.Asker);
@@ -70,20 +68,22 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
         }
         _errands.Add(errand);
         foreach (var need in needs.Where(need => errand.Missing.Contains(need.Digest) && _underWay.TryAdd(need.Digest, need.Kind)))
-            context.ActorOf(BlobFetcher.PropsFor(need.Digest, need.Holders, settings));
+            context.ActorOf(BlobPorter.PropsFor(need.Digest, need.Holders, shelf, settings));
     }
 
     /// <summary>The ways to do a request, best first; each needs all of some bytes.</summary>
-    private IEnumerable<Need[]> WaysOf(INodeRequest request) => request switch
+    private Need[][] WaysOf(INodeRequest request) => request switch
     {
         PreparePair prepare => [[new Need(prepare.FeatureDigest, prepare.Holders, BlobKind.Features)]],
         CheckUpdate check => [PartsOf(check.Parts)],
-        ApplyUpdate apply when shelf.Has(apply.UpdateDigest) => [],
-        // The update as it was emitted; else what it can be made from again.
-        ApplyUpdate apply => [PartsOf(apply.Parts), [new Need(apply.FeatureDigest, apply.FeatureHolders, BlobKind.Features)]],
+        // The update as it lies here, perhaps since before the node was started again; as it was emitted; else what it can be made from again.
+        ApplyUpdate apply when shelf.Has(apply.UpdateDigest) => [[new Need(apply.UpdateDigest, [], BlobKind.Update)], .. WaysTo(apply)],
+        ApplyUpdate apply => WaysTo(apply),
         TakeHead { Holders.Length: > 0 } take => [[new Need(take.HeadDigest, take.Holders, BlobKind.Head)]],
         _ => [],
     };
+
+    private static Need[][] WaysTo(ApplyUpdate apply) => [PartsOf(apply.Parts), [new Need(apply.FeatureDigest, apply.FeatureHolders, BlobKind.Features)]];
 
     private static Need[] PartsOf(UpdatePart[] parts) => [.. parts.Select(part => new Need(part.Digest, part.Holders, BlobKind.Update))];
 

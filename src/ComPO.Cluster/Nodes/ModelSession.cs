@@ -165,7 +165,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         }
         else if (request.Parts.All(part => shelf.Has(part.Digest)))
         {
-            update = Assemble(request.Parts);
+            update = request.Parts.Assemble(Model.Description.Head, shelf);
         }
         else
         {
@@ -179,9 +179,6 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             _parts.Add(part.Digest);
         return update;
     }
-
-    private SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) => SparseUpdate.Concat(
-        Model.Description.Head, [.. parts.Select(part => SparseUpdate.Decode(Model.Description.Head, shelf.Get(part.Digest)))]);
 
     private HeadKept Keep(KeepHead request)
     {

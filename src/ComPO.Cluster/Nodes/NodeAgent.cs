@@ -55,9 +55,9 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Receive<Leave>(_ => OnLeave());
         Receive<INodeRequest>(OnRequest);
         Receive<DeviceQuiet>(_ => _gate.OnQuiet());
-        Receive<BlobFetched>(fetched =>
+        Receive<BlobShelved>(shelved =>
         {
-            _errands.OnFetched(fetched);
+            _errands.OnShelved(shelved);
             // What it was fetched for is done after this has been sent, so that whoever sees the one has counted the other.
             if (Timers.IsTimerActive(Register.Instance))
                 Announce();

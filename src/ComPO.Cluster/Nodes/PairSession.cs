@@ -103,7 +103,7 @@ internal sealed class PairSession : IDisposable
     /// <summary>Walks along an update.</summary>
     public UpdateChecked Check(CheckUpdate request)
     {
-        var update = Assemble(request.Parts);
+        var update = request.Parts.Assemble(Shape, _shelf);
         var seen = Prepared.Evaluate(update, [.. LineSearch.Steps, request.Scale]);
         var table = LineSearch.Table(seen.AsSpan(0, LineSearch.Steps.Length));
         return new UpdateChecked(
@@ -129,10 +129,6 @@ internal sealed class PairSession : IDisposable
             : Sparsifier.DensityCut(estimate, density!.Value, _threads);
         return Sparsifier.Emit(estimate, cut, _threads);
     }
-
-    /// <summary>The update that parts on the shelf make up.</summary>
-    public SparseUpdate Assemble(IReadOnlyList<UpdatePart> parts) =>
-        SparseUpdate.Concat(Shape, [.. parts.Select(part => SparseUpdate.Decode(Shape, _shelf.Get(part.Digest)))]);
 
     // The devices share the rows; how, never reaches a sum.
     private void AddSignedNoise(OutcomeBits outcomes)

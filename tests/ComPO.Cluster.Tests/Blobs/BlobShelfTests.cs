@@ -44,6 +44,18 @@ public sealed class BlobShelfTests : IDisposable
     }
 
     [Fact]
+    public void What_was_being_written_when_the_process_was_killed_is_swept_at_the_next_start()
+    {
+        var digest = new BlobShelf(_folder["blobs"]).Keep([1, 2, 3]);
+        File.WriteAllBytes(_folder[$"blobs/{Digest.Of("x"u8)}.{Guid.NewGuid():N}"], [9]);
+        File.WriteAllText(_folder["blobs/run"], "first");
+
+        _ = new BlobShelf(_folder["blobs"]);
+
+        Assert.Equal([digest.ToString(), "run"], Directory.EnumerateFiles(_folder["blobs"]).Select(file => Path.GetFileName(file)).Order());
+    }
+
+    [Fact]
     public void Another_run_begins_with_an_empty_shelf_and_the_same_one_with_its_own()
     {
         var shelf = new BlobShelf(_folder["blobs"]);
