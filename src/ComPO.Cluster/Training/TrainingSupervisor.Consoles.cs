@@ -114,17 +114,25 @@ internal sealed partial class TrainingSupervisor
         _planning!.Asker.Tell(answer);
         _planning = null;
         _round.Forget();
-        Stash.UnstashAll();
     }
 
-    // One request at a time waits for a trainer or a disk; those that come meanwhile wait behind it.
+    // One request at a time waits for a trainer or a disk. Those that come meanwhile do not wait behind it: their askers would have given up by then, and
+    // a run would start that nobody knows of.
     private bool IsBusyWithRequest()
     {
-        if (_waiting is null && _planning is null && _opening is null)
-            return false;
-        Stash.Stash();
-        return true;
+        var with = this switch
+        {
+            { _opening: { } opening } => $"makes the folder of run {opening.Started.RunId}",
+            { _planning: { } plan } => $"has {plan.Planner.Address} look at what a run would do",
+            { _waiting: not null } => "waits for a first trainer",
+            _ => null,
+        };
+        if (with is not null)
+            RefuseForNow($"The supervisor {with} for another request; ask again when it has.");
+        return with is not null;
     }
+
+    private void RefuseForNow(string sentence) => Sender.Tell(new RequestRefused(RefusalReason.NotReady, Limits.Fit(sentence), (int)ExitCode.Refused));
 
     /// <summary>Goes on once there is a trainer; a node that has just started may take a moment to register.</summary>
     private void WhenThereIsATrainer(IActorRef asker, Action then)
@@ -154,7 +162,6 @@ internal sealed partial class TrainingSupervisor
             $"No trainer has joined within {_settings.TrainerWait.TotalSeconds:0} seconds; start a node with --role trainer that joins this cluster.",
             (int)ExitCode.Refused));
         _waiting = null;
-        Stash.UnstashAll();
     }
 
     private void OnGetProgress(GetProgress request)

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using ComPO.Cluster.Persistence;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -71,7 +70,7 @@ internal sealed partial class TrainingSupervisor
             member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
             member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
         }
-        SaveSnapshot(RunSnapshot.Of(Run, _history));
+        SaveSnapshot();
         _isClosing = false;
     });
 }

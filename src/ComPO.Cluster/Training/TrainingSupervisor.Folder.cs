@@ -39,7 +39,6 @@ internal sealed partial class TrainingSupervisor
                     Guide(member);
                 }
                 GoOn();
-                Stash.UnstashAll();
             });
         }
         else if (recorded.Request is RunRecorder.Restore)
@@ -63,7 +62,6 @@ internal sealed partial class TrainingSupervisor
                 _recorder.Tell(RunRecorder.Discard.Instance);
                 _recorder.Tell(PoisonPill.Instance);
                 _recorder = ActorRefs.Nobody;
-                Stash.UnstashAll();
                 break;
             case RunRecorder.Restore when _resuming is not null:
                 EndResume(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));

@@ -59,7 +59,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (_resuming is not null)
         {
-            Stash.Stash();
+            RefuseForNow($"The run {Run.RunId} is being resumed for another request; ask again when its folder has been made good.");
             return;
         }
         var decision = RunRules.Resume(_run, request, _time.GetUtcNow());
@@ -101,7 +101,6 @@ internal sealed partial class TrainingSupervisor
     {
         _resuming!.Asker.Tell(reply);
         _resuming = null;
-        Stash.UnstashAll();
     }
 
     /// <summary>A run whose folder is being made good, to go on then.</summary>

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Persistence;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
@@ -209,7 +208,7 @@ internal sealed partial class TrainingSupervisor
             _events.Add(committed, Run.Settings.Gate);
             _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
             if (Run.Committed % CommitsBetweenSnapshots == 0)
-                SaveSnapshot(RunSnapshot.Of(Run, _history));
+                SaveSnapshot();
             if (committed.Verdict == IterationVerdict.Accepted)
             {
                 _progress.Phase = RunPhase.Updating;

@@ -3,7 +3,6 @@ using Akka.Event;
 using Akka.Persistence;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster.Persistence;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
@@ -21,8 +20,6 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     /// <summary>The name of the singleton's manager under /user.</summary>
     public const string ManagerName = "supervisor";
 
-    private const int CommitsBetweenSnapshots = 5;
-
     private readonly ComPOSettings _settings;
     private readonly BlobShelf _shelf;
     private readonly TimeProvider _time;
@@ -38,16 +35,12 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         _progress = new RunProgress(time, _trace);
         _events = new EventLog(time);
         Recover<RunEvent>(Apply);
-        Recover<SnapshotOffer>(offer => (_run, _history) = (((RunSnapshot)offer.Snapshot).Restore(), ((RunSnapshot)offer.Snapshot).History()));
+        KeepJournalShort();
         ListenToConsoles();
         ListenToPauses();
         ListenToHistorians();
         ListenToTrainers();
         ListenToSteps();
-        Command<SaveSnapshotSuccess>(saved => DeleteMessages(saved.Metadata.SequenceNr));
-        Command<SaveSnapshotFailure>(failure => RunLog.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
-        Command<DeleteMessagesSuccess>(_ => { });
-        Command<DeleteMessagesFailure>(failure => RunLog.Warning("The journal could not be shortened: {Cause}", failure.Cause.Message));
     }
 
     /// <inheritdoc/>
