@@ -10,7 +10,7 @@ namespace ComPO.Admin.Commands;
 internal static class LogCommand
 {
     private static readonly Option<string?> Run = OptionKinds.Text("--run", "ID", "The run. [default: the present or last one]");
-    private static readonly Option<int?> Last = OptionKinds.OptionalNumber<int>("--last", "N", "Only the last N iterations.");
+    private static readonly Option<int?> Last = OptionKinds.OptionalNumber<int>("--last", "N", "Only the last N iterations. [default: all]");
     private static readonly Option<bool> Follow = new("--follow") { Description = "Go on with what comes, until the run has ended." };
 
     /// <summary>The row of the table.</summary>

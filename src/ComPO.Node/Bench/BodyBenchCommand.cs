@@ -10,13 +10,6 @@ namespace ComPO.Node.Bench;
 /// <summary><c>bench body</c>: a bfloat16 body of a 7B model's shape beside a matrix product of as many operations.</summary>
 internal static class BodyBenchCommand
 {
-    private static readonly Option<int> Threads = new Option<int>("--threads")
-    {
-        Description = "Threads to compute on [default: the processors there are].",
-        HelpName = "N",
-        DefaultValueFactory = _ => Environment.ProcessorCount,
-    }.InRange(1, 1024);
-
     private static readonly Option<int> Tokens = new Option<int>("--tokens")
     {
         Description = "The length of the sequence.",
@@ -37,20 +30,21 @@ internal static class BodyBenchCommand
     };
 
     /// <summary>The command.</summary>
-    public static Command Create()
+    /// <param name="threads">The option of every measurement.</param>
+    public static Command Create(Option<int?> threads)
     {
         var command = new Command("body", "Time a body of a 7B model's shape (4 layers, bfloat16) beside a matrix product of as many operations; needs 4 GB of memory.")
         {
-            Threads, Tokens, Repeats, Json,
+            threads, Tokens, Repeats, Json,
         };
-        command.SetAction(Run);
+        command.SetAction((parsed, cancellation) => Run(parsed, parsed.GetValue(threads) ?? Environment.ProcessorCount, cancellation));
         return command;
     }
 
-    private static Task<int> Run(ParseResult parsed, CancellationToken cancellation)
+    private static Task<int> Run(ParseResult parsed, int threads, CancellationToken cancellation)
     {
         var seen = BodyBenchmark.Measure(
-            BodyBenchmark.SevenBillionShape, parsed.GetValue(Tokens), parsed.GetValue(Threads), parsed.GetValue(Repeats), cancellation);
+            BodyBenchmark.SevenBillionShape, parsed.GetValue(Tokens), threads, parsed.GetValue(Repeats), cancellation);
         parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(seen, JsonSerializerOptions.Web) : Sentences(seen));
         return Task.FromResult((int)ExitCode.Done);
     }

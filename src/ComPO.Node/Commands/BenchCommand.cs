@@ -21,7 +21,12 @@ internal static class BenchCommand
     private static readonly Option<int> Chosen = Whole("--chosen", "The tokens of the chosen answer.", "T1", 1 << 14, 128);
     private static readonly Option<int> Rejected = Whole("--rejected", "The tokens of the rejected answer.", "T2", 1 << 14, 128);
     private static readonly Option<int> Perturbations = Whole("--perturbations", "How many perturbations.", "N", 100_000, 100);
-    private static readonly Option<int> Threads = Whole("--threads", "The threads to compute on.", "K", 1024, Environment.ProcessorCount);
+
+    private static readonly Option<int?> Threads = new Option<int?>("--threads")
+    {
+        Description = "The threads to compute on [default: the processors there are].",
+        HelpName = "K",
+    }.InRange(1, 1024);
 
     private static readonly Option<int?> IterationPerturbations = new Option<int?>("--perturbations")
     {
@@ -67,7 +72,7 @@ internal static class BenchCommand
         };
         probe.SetAction(parsed => Print(parsed, ProbeBench.Run(new ProbeQuestion(
             Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
-            SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed),
+            SpaceOf(parsed), ThreadsOf(parsed), PrecisionOf(parsed),
             parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample),
             parsed.GetValue(Engine) == "tensor"))));
 
@@ -76,14 +81,14 @@ internal static class BenchCommand
             Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, Json,
         };
         tally.SetAction(parsed => Print(parsed, TallyBench.Run(new TallyQuestion(
-            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed), parsed.GetValue(Threads)))));
+            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed), ThreadsOf(parsed)))));
 
         var iteration = new Command("iteration", "Time one whole iteration of a model's size on one trainer.")
         {
             Preset, Space, Chosen, Rejected, IterationPerturbations, Threads, PrecisionOption.Instance, Json,
         };
         iteration.SetAction((parsed, cancellation) => Task.FromResult(Print(parsed, IterationBench.Run(Iteration(parsed), cancellation))));
-        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create() };
+        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create(Threads) };
     }
 
     private static IterationQuestion Iteration(ParseResult parsed)
@@ -92,7 +97,7 @@ internal static class BenchCommand
         var (model, settings) = (preset.Model!, preset.ApplyTo(new RunSettings { Model = "-", Data = "-" }));
         return new IterationQuestion(
             model.Head, model.FinalLogitSoftCap, settings.RadiusFor(model.Head), parsed.GetValue(Chosen), parsed.GetValue(Rejected),
-            parsed.GetValue(IterationPerturbations) ?? settings.Perturbations, SpaceOf(parsed), parsed.GetValue(Threads), PrecisionOf(parsed));
+            parsed.GetValue(IterationPerturbations) ?? settings.Perturbations, SpaceOf(parsed), ThreadsOf(parsed), PrecisionOf(parsed));
     }
 
     private static HeadShape Shape(ParseResult parsed)
@@ -102,6 +107,8 @@ internal static class BenchCommand
             ? shape
             : throw new UsageException($"A head of {shape} has {shape.EntryCount} entries, and {Array.MaxLength} are the most; lower --vocab or --hidden.");
     }
+
+    private static int ThreadsOf(ParseResult parsed) => parsed.GetValue(Threads) ?? Environment.ProcessorCount;
 
     private static PerturbationSpaceKind SpaceOf(ParseResult parsed) =>
         parsed.GetValue(Space) == "full" ? PerturbationSpaceKind.Full : PerturbationSpaceKind.Row;
