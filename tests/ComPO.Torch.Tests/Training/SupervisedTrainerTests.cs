@@ -89,7 +89,8 @@ public sealed class SupervisedTrainerTests : IDisposable
             cancellation: TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            TiedConfig with { Dtype = TorchSharp.torch.ScalarType.Float32 }, ModelConfigReader.Read(_folder));
+            TiedConfig with { Dtype = TorchSharp.torch.ScalarType.Float32, Digest = Digest.Of(File.ReadAllBytes(Path.Combine(_folder, "config.json"))) },
+            ModelConfigReader.Read(_folder));
         Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
     }
 
