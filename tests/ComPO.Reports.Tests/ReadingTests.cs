@@ -50,11 +50,11 @@ public sealed class ReadingTests : IDisposable
     public void The_files_beside_the_log_must_be_its_own()
     {
         SampleRuns.Write(_folder["run"], SampleRuns.Log("one", 1));
-        File.WriteAllText(_folder["run/result.json"], """{"run":"two","outcome":"completed","seconds":1}""");
+        File.WriteAllText(_folder["run/result.json"], """{"run":"two","outcome":"completed","iterations":2,"seconds":1}""");
         Assert.Contains("is of run two: expected run one", Refusal(), StringComparison.Ordinal);
-        File.WriteAllText(_folder["run/result.json"], """{"run":"one","outcome":"completed","seconds":""");
+        File.WriteAllText(_folder["run/result.json"], """{"run":"one","outcome":"completed","iterations":2,"seconds":""");
         Assert.Contains("result.json is not what a run writes", Refusal(), StringComparison.Ordinal);
-        File.WriteAllText(_folder["run/result.json"], """{"run":"one","outcome":"completed","seconds":1}""");
+        File.WriteAllText(_folder["run/result.json"], """{"run":"one","outcome":"completed","iterations":2,"seconds":1}""");
         Assert.Equal("completed", RunFolderReader.Read(_folder["run"]).Outcome?.Word);
 
         var line = """{"committed":0,"pairs":4,"chosen":-4,"rejected":-5,"margin":1,"accuracy":0.5}""";

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -21,7 +22,7 @@ internal sealed class PastLog : ReceiveActor
 
     private static IComPOMessage Read(RunSummary run, int after)
     {
-        var path = Path.Combine(run.Output, "run.jsonl");
+        var path = Path.Combine(run.Output, RunFiles.Log);
         try
         {
             var first = (int)Math.Clamp(after + 1L, 0, run.Committed);

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ComPO.Cluster.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
@@ -15,16 +13,6 @@ internal sealed record IterationFacts(PairChosen Pair, PairIsPrepared Prepared, 
 /// <summary>The texts that a run leaves: the lines of its log and of its evaluations, and its result.</summary>
 internal static class RunLogLines
 {
-    private static readonly JsonSerializerOptions LineOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
-    private static readonly JsonSerializerOptions ResultOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     /// <summary>The first line of the log.</summary>
     public static string Header(RunState run, ModelLoaded model, string computeClass) => new RunHeader(
         run.RunId,
@@ -53,39 +41,28 @@ internal static class RunLogLines
         }).ToJson();
 
     /// <summary>A line of <c>evaluations.jsonl</c>: the held-out pairs after so many iterations.</summary>
-    public static string Scored(PairsScored scored) => JsonSerializer.Serialize(
-        new
-        {
-            scored.Committed,
-            scored.Pairs,
-            scored.Chosen,
-            scored.Rejected,
-            Margin = scored.Chosen - scored.Rejected,
-            scored.Accuracy,
-        },
-        LineOptions);
+    public static string Scored(PairsScored scored) =>
+        new Evaluation(scored.Committed, scored.Pairs, scored.Chosen, scored.Rejected, scored.Chosen - scored.Rejected, scored.Accuracy).ToJson();
 
     /// <summary>How the run ended, as <c>result.json</c>.</summary>
-    public static string Result(RunState run, RunEnded ended, ReceivedBlobs received) => JsonSerializer.Serialize(
-        new
-        {
-            Run = run.RunId,
-            ended.Outcome,
-            ended.Failure,
-            Iterations = run.Committed,
-            Accepted = run.Count(IterationVerdict.Accepted),
-            NotAccepted = run.Count(IterationVerdict.NotAccepted),
-            GateRefused = run.Count(IterationVerdict.GateRefused),
-            BaseDigest = run.Model?.BaseDigest.ToString(),
-            HeadDigest = run.HeadDigest?.ToString(),
-            Model = run.Export?.Folder,
-            run.Export?.SurvivingShare,
-            Skipped = run.Skipped.ToDictionary(skipped => skipped.Reason, skipped => skipped.Rows),
-            Evaluation = new { Before = EvaluationOf(run.Evaluations.FirstOrDefault()), After = EvaluationOf(run.Evaluations.LastOrDefault()) },
-            Seconds = ended.ElapsedSeconds,
-            Received = new { received.UpdateBytes, received.FeatureBytes, received.HeadBytes },
-        },
-        ResultOptions);
+    public static string Result(RunState run, RunEnded ended, ReceivedBlobs received) => new RunResult
+    {
+        Run = run.RunId,
+        Outcome = JsonNamingPolicy.CamelCase.ConvertName(ended.Outcome.ToString()),
+        Failure = ended.Failure,
+        Iterations = run.Committed,
+        Accepted = run.Count(IterationVerdict.Accepted),
+        NotAccepted = run.Count(IterationVerdict.NotAccepted),
+        GateRefused = run.Count(IterationVerdict.GateRefused),
+        BaseDigest = run.Model?.BaseDigest,
+        HeadDigest = run.HeadDigest,
+        Model = run.Export?.Folder,
+        SurvivingShare = run.Export?.SurvivingShare,
+        Skipped = run.Skipped.ToDictionary(skipped => skipped.Reason, skipped => skipped.Rows),
+        Evaluation = new EvaluationChange(MeanOf(run.Evaluations.FirstOrDefault()), MeanOf(run.Evaluations.LastOrDefault())),
+        Seconds = ended.ElapsedSeconds,
+        Received = new TransferredBytes(received.UpdateBytes, received.FeatureBytes, received.HeadBytes),
+    }.ToJson();
 
     private static IterationRecord Describe(IterationFacts facts, OutcomeBits? outcomes, Digest head) => new()
     {
@@ -112,7 +89,6 @@ internal static class RunLogLines
         Seconds = facts.Seconds.ToDictionary(),
     };
 
-    private static object? EvaluationOf(PairsScored? scored) => scored is null
-        ? null
-        : new { scored.Pairs, scored.Chosen, scored.Rejected, Margin = scored.Chosen - scored.Rejected, scored.Accuracy };
+    private static MeanEvaluation? MeanOf(PairsScored? scored) =>
+        scored is null ? null : new MeanEvaluation(scored.Pairs, scored.Chosen, scored.Rejected, scored.Chosen - scored.Rejected, scored.Accuracy);
 }

@@ -15,9 +15,6 @@ namespace ComPO.Cluster.Training;
 /// </summary>
 internal sealed class RunRecorder : ReceiveActor
 {
-    private const string LogName = "run.jsonl";
-    private const string EvaluationsName = "evaluations.jsonl";
-
     private readonly string _folder;
     private readonly BlobShelf _shelf;
     private readonly BlobSettings _blobs;
@@ -65,7 +62,7 @@ internal sealed class RunRecorder : ReceiveActor
 
     protected override void PostStop() => _log?.Dispose();
 
-    private string FeaturesPath(Digest digest) => Path.Combine(_folder, "features", $"{digest}.safetensors");
+    private string FeaturesPath(Digest digest) => Path.Combine(_folder, RunFiles.Features, RunFiles.FeaturesOf(digest));
 
     private void Do(Action write, object? request = null)
     {
@@ -111,12 +108,12 @@ internal sealed class RunRecorder : ReceiveActor
         if (_result is not { } result || _fetching.Count > 0)
             return;
         _result = null;
-        Do(() => WriteWhole(Path.Combine(_folder, "result.json"), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
+        Do(() => WriteWhole(Path.Combine(_folder, RunFiles.Result), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
     }
 
     private void RestoreFolder(Restore restore)
     {
-        var features = Path.Combine(_folder, "features");
+        var features = Path.Combine(_folder, RunFiles.Features);
         CreateFolder(features);
         // The run made these before the failover, so they are its to take back.
         _createdFolders.AddRange(((string[])[_folder, features]).Except(_createdFolders));
@@ -130,10 +127,10 @@ internal sealed class RunRecorder : ReceiveActor
         }
         _log?.Dispose();
         _log = null;
-        WriteLines(LogName, restore.Log);
-        if (restore.Evaluations.Count > 0 || File.Exists(Path.Combine(_folder, EvaluationsName)))
-            WriteLines(EvaluationsName, restore.Evaluations);
-        _log = new FileStream(Path.Combine(_folder, LogName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        WriteLines(RunFiles.Log, restore.Log);
+        if (restore.Evaluations.Count > 0 || File.Exists(Path.Combine(_folder, RunFiles.Evaluations)))
+            WriteLines(RunFiles.Evaluations, restore.Evaluations);
+        _log = new FileStream(Path.Combine(_folder, RunFiles.Log), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         _isBehind = false;
         foreach (var digest in restore.Features.Where(digest => !File.Exists(FeaturesPath(digest))))
             Context.Parent.Tell(new FeaturesMissed(digest));
@@ -145,12 +142,12 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void OpenFolder()
     {
-        var log = Path.Combine(_folder, LogName);
+        var log = Path.Combine(_folder, RunFiles.Log);
         if (File.Exists(log))
             throw new StorageException($"The run folder {_folder} already holds a run; choose another with --output, or move it away.");
-        if (Path.Exists(Path.Combine(_folder, "model")))
+        if (Path.Exists(Path.Combine(_folder, RunFiles.Model)))
             throw new StorageException($"The run folder {_folder} already holds a model; choose another with --output, or move it away.");
-        CreateFolder(Path.Combine(_folder, "features"));
+        CreateFolder(Path.Combine(_folder, RunFiles.Features));
         // Made anew or not at all, so that two supervisors never share a log.
         _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         _createdFiles.Add(log);
@@ -170,7 +167,7 @@ internal sealed class RunRecorder : ReceiveActor
     private void Append(AppendLine append)
     {
         var bytes = Encoding.UTF8.GetBytes(append.Line + "\n");
-        if (append.File == LogName)
+        if (append.File == RunFiles.Log)
         {
             Write(_log!, bytes);
             MeasureDisk();
@@ -293,10 +290,10 @@ internal sealed class RunRecorder : ReceiveActor
     internal sealed record AppendLine(string File, string Line) : INoSerializationVerificationNeeded
     {
         /// <summary>To the log.</summary>
-        public static AppendLine ToLog(string line) => new(LogName, line);
+        public static AppendLine ToLog(string line) => new(RunFiles.Log, line);
 
         /// <summary>To the evaluations.</summary>
-        public static AppendLine ToEvaluations(string line) => new(EvaluationsName, line);
+        public static AppendLine ToEvaluations(string line) => new(RunFiles.Evaluations, line);
     }
 
     /// <summary>Fetches a pair's features and stores them; answered only when that is in vain, by <see cref="FeaturesMissed"/>.</summary>

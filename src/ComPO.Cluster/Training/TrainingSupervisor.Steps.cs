@@ -55,7 +55,7 @@ internal sealed partial class TrainingSupervisor
             case NextStep.WriteCheckpoint:
                 Lead(
                     RunPhase.Exporting,
-                    request => new ExportModel(request, Path.Combine(run.Output, "checkpoints", $"{run.Committed}")),
+                    request => new ExportModel(request, Path.Combine(run.Output, RunFiles.Checkpoints, $"{run.Committed}")),
                     _ => Happen(new CheckpointWritten(run.Committed)));
                 break;
             case NextStep.KeepHead:
@@ -68,7 +68,7 @@ internal sealed partial class TrainingSupervisor
                 Aggregate();
                 break;
             case NextStep.Export:
-                Lead(RunPhase.Exporting, request => new ExportModel(request, Path.Combine(run.Output, "model")), reply =>
+                Lead(RunPhase.Exporting, request => new ExportModel(request, Path.Combine(run.Output, RunFiles.Model)), reply =>
                 {
                     var exported = (ModelExported)reply;
                     Happen(new ModelWritten(exported.Folder, exported.SurvivingShare));

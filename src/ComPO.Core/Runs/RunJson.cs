@@ -19,7 +19,12 @@ internal static class RunJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    // For people too; and a later version may say more in it.
+    private static readonly JsonSerializerOptions FileOptions = new(Options) { WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    public static string WriteFile<T>(T value) => JsonSerializer.Serialize(value, FileOptions);
 
     public static RunSettings ReadSettings(string json)
     {
@@ -43,6 +48,18 @@ internal static class RunJson
         catch (JsonException e)
         {
             throw new RunLogException($"{where} is not a whole line of a run log: {e.Message}", e);
+        }
+    }
+
+    public static T ReadFile<T>(ReadOnlySpan<byte> text, string where) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(text, FileOptions) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new RunLogException($"{where} is not what a run writes when it ends: {e.Message} Move it away to read the log without it.", e);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
@@ -9,8 +8,6 @@ namespace ComPO.Node.Replay;
 /// <summary>What a run left in its folder: its log, its features, and how it ended.</summary>
 internal sealed class RunFolder
 {
-    private const string ResultName = "result.json";
-
     private readonly string _featuresFolder;
 
     private RunFolder(string log, string featuresFolder, RunHeader header, IReadOnlyList<IterationRecord> iterations) =>
@@ -37,12 +34,12 @@ internal sealed class RunFolder
         {
             using var stream = File.OpenRead(path);
             var (header, iterations) = RunLogReader.Read(stream, path);
-            RefuseMissingLines(path, Path.Combine(folder, ResultName), iterations.Count);
-            return new RunFolder(path, featuresFolder ?? Path.Combine(folder, "features"), header, iterations);
+            RefuseMissingLines(path, Path.Combine(folder, RunFiles.Result), iterations.Count);
+            return new RunFolder(path, featuresFolder ?? Path.Combine(folder, RunFiles.Features), header, iterations);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new RunLogException($"The run log {path} cannot be read ({cause.Message}); name a run.jsonl with --log.", cause);
+            throw new RunLogException($"The run log {path} cannot be read ({cause.Message}); name a {RunFiles.Log} with --log.", cause);
         }
     }
 
@@ -51,7 +48,7 @@ internal sealed class RunFolder
     /// <exception cref="DigestMismatchException">The file holds other bytes.</exception>
     public PairFeatures ReadFeatures(Digest digest)
     {
-        var file = Path.Combine(_featuresFolder, $"{digest}.safetensors");
+        var file = Path.Combine(_featuresFolder, RunFiles.FeaturesOf(digest));
         try
         {
             var bytes = File.ReadAllBytes(file);
@@ -75,17 +72,9 @@ internal sealed class RunFolder
     {
         if (!File.Exists(resultFile))
             return;
-        try
-        {
-            using var result = JsonDocument.Parse(File.ReadAllBytes(resultFile));
-            var committed = result.RootElement.GetProperty("iterations").GetInt32();
-            if (iterations < committed)
-                throw new RunLogException(
-                    $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.");
-        }
-        catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new RunLogException($"{resultFile} is not the result of a run ({cause.Message}); move it away to replay the log without it.", cause);
-        }
+        var committed = RunResult.FromJson(File.ReadAllBytes(resultFile), resultFile).Iterations;
+        if (iterations < committed)
+            throw new RunLogException(
+                $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.");
     }
 }

@@ -1,3 +1,4 @@
+using ComPO.Core.Runs;
 using ComPO.Reports.Reading;
 
 namespace ComPO.Reports.Figures;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 
 namespace ComPO.Reports.Reading;
@@ -21,34 +19,6 @@ public sealed record LoggedRun(string Source, RunHeader Header, IReadOnlyList<It
 
     /// <summary>The run's name.</summary>
     public string Name => Header.Run;
-}
-
-/// <summary>The held-out pairs after some iterations: a line of <c>evaluations.jsonl</c>.</summary>
-/// <param name="Committed">After how many iterations.</param>
-/// <param name="Pairs">How many pairs.</param>
-/// <param name="Chosen">Mean log-probability of the chosen answers, in nats.</param>
-/// <param name="Rejected">Mean log-probability of the rejected answers, in nats.</param>
-/// <param name="Margin">The mean of their difference, in nats.</param>
-/// <param name="Accuracy">The share of pairs whose chosen answer is the likelier one.</param>
-public sealed record Evaluation(int Committed, int Pairs, double Chosen, double Rejected, double Margin, double Accuracy)
-{
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
-
-    /// <summary>Reads a line.</summary>
-    /// <param name="line">The line.</param>
-    /// <param name="where">What to call it in an error.</param>
-    /// <exception cref="RunLogException">It is no such line.</exception>
-    public static Evaluation FromJson(string line, string where)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Evaluation>(line, Options) ?? throw new RunLogException($"{where} is null: expected a JSON object.");
-        }
-        catch (JsonException exception)
-        {
-            throw new RunLogException($"{where} is no whole line of evaluations: {exception.Message}", exception);
-        }
-    }
 }
 
 /// <summary>How a run ended, as its folder or its cluster says.</summary>

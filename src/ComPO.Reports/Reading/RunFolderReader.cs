@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 
@@ -7,29 +6,23 @@ namespace ComPO.Reports.Reading;
 /// <summary>Reads what a run has left on disk, finished or not. A line that is damaged is named; a last one that a crash or the present moment cut off is not.</summary>
 public static class RunFolderReader
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
-
     /// <summary>Reads a run.</summary>
     /// <param name="path">Its folder, or its <c>run.jsonl</c>.</param>
     /// <exception cref="RunLogException">There is no log, or a line of it is damaged or edited.</exception>
     public static LoggedRun Read(string path)
     {
-        var log = Directory.Exists(path) ? Path.Combine(path, "run.jsonl") : path;
+        var log = Directory.Exists(path) ? Path.Combine(path, RunFiles.Log) : path;
         var folder = Path.GetDirectoryName(Path.GetFullPath(log))!;
         if (!File.Exists(log))
-            throw new RunLogException($"--log {path} names no run: expected a run's folder, which has run.jsonl, or that file itself.");
+            throw new RunLogException($"--log {path} names no run: expected a run's folder, which has {RunFiles.Log}, or that file itself.");
         try
         {
             var (header, iterations, unfinished) = ReadLog(log);
-            var (evaluations, unfinishedEvaluation) = ReadEvaluations(Path.Combine(folder, "evaluations.jsonl"));
+            var (evaluations, unfinishedEvaluation) = ReadEvaluations(Path.Combine(folder, RunFiles.Evaluations));
             return new LoggedRun(path, header, iterations)
             {
                 Evaluations = evaluations,
-                Outcome = ReadOutcome(Path.Combine(folder, "result.json"), header.Run),
+                Outcome = ReadOutcome(Path.Combine(folder, RunFiles.Result), header.Run),
                 Notes = [.. new[] { unfinished, unfinishedEvaluation }.OfType<string>()],
             };
         }
@@ -82,22 +75,15 @@ public static class RunFolderReader
     {
         if (!File.Exists(path))
             return null;
-        try
-        {
-            using var stream = OpenShared(path);
-            var result = JsonSerializer.Deserialize<ResultFile>(stream, Options) ?? throw new JsonException("It is null.");
-            return result.Run == run
-                ? new RunOutcome(result.Outcome, result.Failure, result.Seconds, result.Model)
-                : throw new RunLogException($"{path} is of run {result.Run}: expected run {run}, whose log lies beside it.");
-        }
-        catch (JsonException exception)
-        {
-            throw new RunLogException($"{path} is not what a run writes when it ends: {exception.Message}", exception);
-        }
+        using var stream = OpenShared(path);
+        using var text = new MemoryStream();
+        stream.CopyTo(text);
+        var result = RunResult.FromJson(text.GetBuffer().AsSpan(0, (int)text.Length), path);
+        return result.Run == run
+            ? new RunOutcome(result.Outcome, result.Failure, result.Seconds, result.Model)
+            : throw new RunLogException($"{path} is of run {result.Run}: expected run {run}, whose log lies beside it.");
     }
 
     // The run may be writing at this moment.
     private static FileStream OpenShared(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-
-    private sealed record ResultFile(string Run, string Outcome, double Seconds, string? Failure = null, string? Model = null);
 }
