@@ -23,7 +23,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private readonly OutcomeBatches _batches = new();
     private readonly DeviceWorkSheet _work = new();
     private readonly TimeProvider _time;
-    private readonly Stopwatch _clock;
+    private readonly LapClock _clock;
     private IActorRef _emitter = ActorRefs.Nobody;
     private PairIsPrepared? _pair;
     private double _prepareSeconds;
@@ -33,7 +33,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
-        (_plan, _settings, _time, _clock) = (plan, settings, time, new Stopwatch(time));
+        (_plan, _settings, _time, _clock) = (plan, settings, time, new LapClock(time));
         _trainers = new IterationTrainers(plan);
         _queue = new BlockQueue(plan.Probes, settings.BlockSize, settings.BlockDeadline);
         foreach (var known in plan.Known)

@@ -24,7 +24,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
     private readonly IReadOnlyList<Trainer> _owners;
     private readonly RowRange[] _ranges;
     private readonly ComPOSettings _settings;
-    private readonly Stopwatch _clock;
+    private readonly LapClock _clock;
     private readonly NodeRound _round = new();
     private readonly MagnitudeHistogram _high = MagnitudeHistogram.OfHighDigits();
     private AggregationSeconds _seconds;
@@ -42,7 +42,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
         // The exact estimator is one owner's float64 arithmetic; the sampled one is shared, its sums being exact.
         _ranges = RowRange.Divide(plan.Head.VocabularySize, plan.IsExact ? 1 : trainers.Count);
         _owners = [.. trainers.Take(_ranges.Length)];
-        _clock = new Stopwatch(time);
+        _clock = new LapClock(time);
     }
 
     /// <inheritdoc/>

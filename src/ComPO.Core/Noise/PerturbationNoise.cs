@@ -67,12 +67,12 @@ public static class PerturbationNoise
 
     private readonly struct WriteUnits : IUse<short>
     {
-        public static void Use(ReadOnlySpan<ushort> halves, Span<short> destination) => NormalQuantiles.FillUnits(halves, destination);
+        public static void Use(ReadOnlySpan<ushort> halves, Span<short> destination) => QuantileLookup.FillUnits(halves, destination);
     }
 
     private readonly struct WriteBFloat16 : IUse<ushort>
     {
-        public static void Use(ReadOnlySpan<ushort> halves, Span<ushort> destination) => NormalQuantiles.FillBFloat16(halves, destination);
+        public static void Use(ReadOnlySpan<ushort> halves, Span<ushort> destination) => QuantileLookup.FillBFloat16(halves, destination);
     }
 
     private readonly struct WriteSigmas : IUse<float>
@@ -80,7 +80,7 @@ public static class PerturbationNoise
         public static void Use(ReadOnlySpan<ushort> halves, Span<float> destination)
         {
             Span<ushort> narrow = stackalloc ushort[HalvesAtOnce];
-            NormalQuantiles.FillBFloat16(halves, narrow);
+            QuantileLookup.FillBFloat16(halves, narrow);
             BFloat16Bits.Widen(narrow[..halves.Length], destination);
         }
     }

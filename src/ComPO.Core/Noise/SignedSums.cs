@@ -50,7 +50,7 @@ internal static class SignedSums
         for (var i = 0; i < signs.Length; i++)
         {
             PhiloxTile.Fill(tile, firstPerturbation + (uint)i, key, words);
-            NormalQuantiles.LookUp(MemoryMarshal.Cast<uint, ushort>(words), NormalQuantileTable.Values, units);
+            QuantileLookup.LookUp(MemoryMarshal.Cast<uint, ushort>(words), NormalQuantileTable.Values, units);
             // −x is (x ^ −1) + 1: cheaper than a multiplication.
             var flip = Vector256.Create(signs[i] < 0 ? -1 : 0);
             for (nuint at = 0; at < PhiloxTile.Halves; at += (nuint)Vector256<short>.Count)

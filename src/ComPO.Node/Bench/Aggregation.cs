@@ -21,7 +21,7 @@ internal sealed record Aggregation(double Tally, double Lift, double Threshold, 
     {
         var sums = new int[checked(shape.VocabularySize * space.Dimension)];
         UInt128 squares = 0;
-        var tally = Stopwatches.Seconds(() =>
+        var tally = Measurement.Seconds(() =>
         {
             OutcomeTally.AddRows(key, outcomes, space.Dimension, 0, shape.VocabularySize, sums, threads);
             squares = OutcomeTally.SumOfSquares(sums);
@@ -29,9 +29,9 @@ internal sealed record Aggregation(double Tally, double Lift, double Threshold, 
         });
         var estimate = new SampledEstimate(shape, space, 0, sums, squares);
         var cut = 0f;
-        var threshold = Stopwatches.Seconds(() => cut = Sparsifier.DensityCut(estimate, Density, threads));
+        var threshold = Measurement.Seconds(() => cut = Sparsifier.DensityCut(estimate, Density, threads));
         SparseUpdate? update = null;
-        var lift = Stopwatches.Seconds(() => update = Sparsifier.Emit(estimate, cut, threads));
+        var lift = Measurement.Seconds(() => update = Sparsifier.Emit(estimate, cut, threads));
         return new Aggregation(tally, lift, threshold, update!);
     }
 }

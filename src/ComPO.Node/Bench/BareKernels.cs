@@ -20,7 +20,7 @@ internal sealed class BareKernels(int rows, int coordinates, int vocabularySize,
     {
         var seconds = new double[repetitions];
         using var turns = new Barrier(threads);
-        Stopwatches.OnThreads(threads, worker =>
+        Measurement.OnThreads(threads, worker =>
         {
             using var alone = TorchThreads.Use(1);
             using var scope = NewDisposeScope();
@@ -33,7 +33,7 @@ internal sealed class BareKernels(int rows, int coordinates, int vocabularySize,
             for (var repetition = -1; repetition < repetitions; repetition++)
             {
                 turns.SignalAndWait();
-                var elapsed = Stopwatches.Seconds(() =>
+                var elapsed = Measurement.Seconds(() =>
                 {
                     for (var done = 0; done + height <= _share; done += height)
                         product.addmm_(factor, noise, beta: 0, alpha: 1);
@@ -42,7 +42,7 @@ internal sealed class BareKernels(int rows, int coordinates, int vocabularySize,
                     seconds[repetition] = elapsed * _share / (_share / height * height);
             }
         });
-        return Stopwatches.Median(seconds);
+        return Measurement.Median(seconds);
     }
 
     /// <summary>Seconds of the noise of one perturbation.</summary>
@@ -88,17 +88,17 @@ internal sealed class BareKernels(int rows, int coordinates, int vocabularySize,
     {
         var seconds = new double[repetitions];
         using var turns = new Barrier(threads);
-        Stopwatches.OnThreads(threads, worker =>
+        Measurement.OnThreads(threads, worker =>
         {
             var work = make();
             for (var repetition = -2; repetition < repetitions; repetition++)
             {
                 turns.SignalAndWait();
-                var elapsed = Stopwatches.Seconds(work);
+                var elapsed = Measurement.Seconds(work);
                 if (worker == 0 && repetition >= 0)
                     seconds[repetition] = elapsed;
             }
         });
-        return Stopwatches.Median(seconds);
+        return Measurement.Median(seconds);
     }
 }

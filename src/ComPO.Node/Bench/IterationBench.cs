@@ -36,7 +36,7 @@ internal static class IterationBench
         Core.Engines.IPreparedPair? pair = null;
         ClosedForm? theory = null;
         var space = PerturbationSpace.Of(features);
-        var prepare = Stopwatches.Seconds(() =>
+        var prepare = Measurement.Seconds(() =>
         {
             pair = engine.Prepare(head, question.FinalLogitSoftCap, features);
             theory = ClosedForm.Of(
@@ -44,20 +44,20 @@ internal static class IterationBench
         });
         using var prepared = pair!;
         var outcomes = new OutcomeBits(0);
-        var probe = Stopwatches.Seconds(() => outcomes = prepared.Probe(key, question.Radius, 0, question.Perturbations, cancellation));
+        var probe = Measurement.Seconds(() => outcomes = prepared.Probe(key, question.Radius, 0, question.Perturbations, cancellation));
         var after = Aggregation.Run(head.Shape, key, space, outcomes, theory, question.Threads);
 
         var scale = StepRule.Scale(0.035, (double)outcomes.CountImproved() / question.Perturbations);
-        var lineSearch = Stopwatches.Seconds(() =>
+        var lineSearch = Measurement.Seconds(() =>
         {
             prepared.Evaluate(after.Update, [.. LineSearch.Steps, scale]);
             theory!.PredictedChange(after.Update, scale);
         });
-        var update = Stopwatches.Seconds(() => head.Apply(after.Update, scale));
+        var update = Measurement.Seconds(() => head.Apply(after.Update, scale));
         var parts = new IterationParts(
             prepare + probe + after.Tally + after.Lift + after.Threshold + lineSearch + update,
             prepare, probe, after.Tally, after.Lift, after.Threshold, lineSearch, update);
         var bytes = features.Encode().LongLength + outcomes.ToBytes().Length + after.Update.Encode().Length;
-        return new IterationAnswer(parts, question.Perturbations, Stopwatches.PeakMemoryBytes(), bytes);
+        return new IterationAnswer(parts, question.Perturbations, Measurement.PeakMemoryBytes(), bytes);
     }
 }

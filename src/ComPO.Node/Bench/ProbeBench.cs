@@ -48,14 +48,14 @@ internal static class ProbeBench
         for (var round = 0; round < Rounds; round++)
         {
             product[round] = bare.ProductSeconds(5);
-            probe[round] = Stopwatches.Seconds(() => pair.Probe(key, Radius, round * perRound, perRound, CancellationToken.None)) / perRound;
+            probe[round] = Measurement.Seconds(() => pair.Probe(key, Radius, round * perRound, perRound, CancellationToken.None)) / perRound;
         }
-        var (seconds, gemm) = (Stopwatches.Median(probe), Stopwatches.Median(product));
+        var (seconds, gemm) = (Measurement.Median(probe), Measurement.Median(product));
         var (noise, exponentials) = (bare.NoiseSeconds(5), bare.ExponentialSeconds(5));
         // Before the float64 reference, whose memory is not a probe's.
-        var peak = Stopwatches.PeakMemoryBytes();
+        var peak = Measurement.PeakMemoryBytes();
         return new ProbeAnswer(
-            seconds, gemm, noise, exponentials, Stopwatches.Median(probe.Zip(product, (of, to) => of / to)),
+            seconds, gemm, noise, exponentials, Measurement.Median(probe.Zip(product, (of, to) => of / to)),
             Agreement(question, head, features, pair, key), question.Threads, question.Precision == HeadPrecision.BFloat16 ? "bf16" : "fp32", peak);
     }
 

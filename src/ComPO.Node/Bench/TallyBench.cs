@@ -46,7 +46,7 @@ internal static class TallyBench
             features.DistinctRows, features.BasisSize, question.Shape.VocabularySize, HeadPrecision.Float32, question.Threads);
         Warm(question, features.BasisSize, outcomes, bare);
         var seen = Aggregation.Run(question.Shape, new NoiseKey(1, 0), PerturbationSpace.Of(features), outcomes, null, question.Threads);
-        var peak = Stopwatches.PeakMemoryBytes();
+        var peak = Measurement.PeakMemoryBytes();
         var noise = bare.NoiseSeconds(5);
         var each = seen.Tally / question.Perturbations;
         return new TallyAnswer(

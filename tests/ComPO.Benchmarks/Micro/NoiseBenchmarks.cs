@@ -41,10 +41,10 @@ public class NoiseBenchmarks
     }
 
     [Benchmark(OperationsPerInvoke = Values)]
-    public void Quantiles_looked_up() => NormalQuantiles.LookUp(Halves, NormalQuantileTable.BFloat16Values, _narrow.AsSpan());
+    public void Quantiles_looked_up() => QuantileLookup.LookUp(Halves, NormalQuantileTable.BFloat16Values, _narrow.AsSpan());
 
     [Benchmark(OperationsPerInvoke = Values)]
-    public void Quantiles_calculated_where_exact() => NormalQuantiles.FillBFloat16(Halves, _narrow);
+    public void Quantiles_calculated_where_exact() => QuantileLookup.FillBFloat16(Halves, _narrow);
 
     [Benchmark(OperationsPerInvoke = Values)]
     public void Noise_in_bfloat16() => PerturbationNoise.FillBFloat16(Key, 3, 0, _narrow);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace ComPO.Core.Noise;
 
 /// <summary>The entries of <see cref="NormalQuantileTable"/> for many random halves: calculated where that is exact and faster, else looked up.</summary>
-internal static class NormalQuantiles
+internal static class QuantileLookup
 {
     // Two registers: what is loaded for one serves the other.
     private const int AtOnce = 64;

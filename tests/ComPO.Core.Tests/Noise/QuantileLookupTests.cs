@@ -4,7 +4,7 @@ using ComPO.Core.Noise;
 namespace ComPO.Core.Tests.Noise;
 
 /// <summary>Every way to an entry gives the table's, for each of the 65,536 halves there are.</summary>
-public sealed class NormalQuantilesTests
+public sealed class QuantileLookupTests
 {
     private static readonly ushort[] AllHalves = [.. Enumerable.Range(0, 1 << 16).Select(half => (ushort)half)];
 
@@ -16,8 +16,8 @@ public sealed class NormalQuantilesTests
     public void All_entries_in_units_are_those_of_the_table()
     {
         var (seen, lookedUp) = (new short[AllHalves.Length], new short[AllHalves.Length]);
-        NormalQuantiles.FillUnits(AllHalves, seen);
-        NormalQuantiles.LookUp(AllHalves, NormalQuantileTable.Values, lookedUp);
+        QuantileLookup.FillUnits(AllHalves, seen);
+        QuantileLookup.LookUp(AllHalves, NormalQuantileTable.Values, lookedUp);
 
         Assert.Equal(NormalQuantileTable.Values, seen);
         Assert.Equal(NormalQuantileTable.Values, lookedUp);
@@ -27,7 +27,7 @@ public sealed class NormalQuantilesTests
     public void All_entries_in_bfloat16_are_those_of_the_table_down_to_the_sign_of_zero()
     {
         var seen = new ushort[AllHalves.Length];
-        NormalQuantiles.FillBFloat16(AllHalves, seen);
+        QuantileLookup.FillBFloat16(AllHalves, seen);
 
         Assert.Equal(NormalQuantileTable.Values.ToArray().Select(units => (ushort)(BitConverter.SingleToUInt32Bits(units / 4096f) >> 16)), seen);
     }
@@ -44,8 +44,8 @@ public sealed class NormalQuantilesTests
         var halves = AllHalves.AsSpan(32_700, count);
         var (units, sigmas) = (new short[count + 1], new ushort[count + 1]);
         (units[count], sigmas[count]) = (77, 77);
-        NormalQuantiles.FillUnits(halves, units);
-        NormalQuantiles.FillBFloat16(halves, sigmas);
+        QuantileLookup.FillUnits(halves, units);
+        QuantileLookup.FillBFloat16(halves, sigmas);
 
         Assert.Equal([.. NormalQuantileTable.Values.Slice(32_700, count), (short)77], units);
         Assert.Equal([.. NormalQuantileTable.BFloat16Values.Slice(32_700, count), (ushort)77], sigmas);

@@ -1,7 +1,7 @@
 namespace ComPO.Cluster.Aggregation;
 
 /// <summary>Measures the parts of a piece of work, one after another. What it says is only ever shown.</summary>
-internal sealed class Stopwatch(TimeProvider time)
+internal sealed class LapClock(TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
     private long _lap = time.GetTimestamp();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ComPO.Node.Bench;
 
 /// <summary>How the benchmarks measure.</summary>
-internal static class Stopwatches
+internal static class Measurement
 {
     /// <summary>Seconds of one call.</summary>
     public static double Seconds(Action work)
