@@ -82,7 +82,7 @@ public static class ComPOConfiguration
         var supervisor = StartSupervisor((ExtendedActorSystem)system, options, settings, shelf);
         if (options.IsSeed)
         {
-            var endpoint = system.ActorOf(AdminEndpoint.PropsFor(supervisor, settings), AdminEndpoint.Name);
+            var endpoint = system.ActorOf(AdminEndpoint.PropsFor(supervisor, settings), AdminAddress.EndpointName);
             ClusterClientReceptionist.Get(system).RegisterService(endpoint);
         }
         if (options.IsTrainer)

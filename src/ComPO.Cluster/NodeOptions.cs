@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Protocol;
 
 namespace ComPO.Cluster;
 
@@ -18,7 +19,7 @@ public sealed record NodeOptions
     public string Hostname { get; init; } = "127.0.0.1";
 
     /// <summary>The TCP port to listen on; 0 takes any free one.</summary>
-    public int Port { get; init; } = 4053;
+    public int Port { get; init; } = AdminAddress.DefaultPort;
 
     /// <summary>The nodes to join by; a seed without any forms a cluster of its own.</summary>
     public IReadOnlyList<Address> SeedNodes { get; init; } = [];

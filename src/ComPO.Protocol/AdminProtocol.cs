@@ -1,3 +1,4 @@
+using System.Globalization;
 using ComPO.Core.Digests;
 using MemoryPack;
 
@@ -6,14 +7,20 @@ namespace ComPO.Protocol;
 /// <summary>Where consoles find the cluster.</summary>
 public static class AdminAddress
 {
-    /// <summary>The path of the one actor that consoles reach, through the receptionist of a seed node.</summary>
-    public const string EndpointPath = "/user/admin";
+    /// <summary>The name of the one actor that consoles reach, through the receptionist of a seed node.</summary>
+    public const string EndpointName = "admin";
+
+    /// <summary>Its path.</summary>
+    public const string EndpointPath = "/user/" + EndpointName;
 
     /// <summary>The name of every actor system.</summary>
     public const string SystemName = "ComPO";
 
+    /// <summary>The TCP port that a node listens on unless told otherwise.</summary>
+    public const int DefaultPort = 4053;
+
     /// <summary>Where a seed node listens unless told otherwise.</summary>
-    public const string DefaultContact = "akka.tcp://ComPO@127.0.0.1:4053";
+    public static string DefaultContact { get; } = string.Create(CultureInfo.InvariantCulture, $"akka.tcp://{SystemName}@127.0.0.1:{DefaultPort}");
 }
 
 /// <summary>Starts a run. Answered by <see cref="TrainingStarted"/> or <see cref="RequestRefused"/>.</summary>

@@ -1,3 +1,5 @@
+using ComPO.Core.Aggregation;
+
 namespace ComPO.Protocol;
 
 /// <summary>The bounds of what messages hold. All messages fit a remoting frame of <see cref="FrameBytes"/>.</summary>
@@ -61,7 +63,7 @@ public static class Limits
     public const int SkipReasons = 64;
 
     /// <summary>Bytes of the outcomes of an iteration, one bit each.</summary>
-    public const int OutcomeBytes = (121_574 + 7) / 8;
+    public const int OutcomeBytes = (OutcomeTally.MostPerturbations + 7) / 8;
 
     /// <summary>Bytes of an encoded histogram.</summary>
     public const int HistogramBytes = 768 << 10;

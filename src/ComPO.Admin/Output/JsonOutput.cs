@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using ComPO.Core.Digests;
+using ComPO.Core.Runs;
 
 namespace ComPO.Admin.Output;
 
@@ -37,12 +37,5 @@ internal static class JsonOutput
     {
         foreach (var property in type.Properties.Where(property => property.Name == "runId"))
             property.Name = "run";
-    }
-
-    private sealed class DigestConverter : JsonConverter<Digest>
-    {
-        public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Digest.Parse(reader.GetString()!);
-
-        public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 }

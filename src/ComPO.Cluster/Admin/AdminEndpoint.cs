@@ -11,9 +11,6 @@ namespace ComPO.Cluster.Admin;
 /// </summary>
 internal sealed class AdminEndpoint : ReceiveActor
 {
-    /// <summary>Its name under /user.</summary>
-    public const string Name = "admin";
-
     private readonly IActorRef _supervisor;
 
     public AdminEndpoint(IActorRef supervisor, ComPOSettings settings)

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 
 namespace ComPO.Cluster.Configuration;
@@ -63,7 +64,7 @@ internal sealed record ComPOSettings
             AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],
             BlockDeadline = config.GetTimeSpan("compo.probing.block-deadline"),
             PersistInterval = config.GetTimeSpan("compo.probing.persist-interval"),
-            BlockSize = ReadCount(config, "compo.probing.block-size", 121_574),
+            BlockSize = ReadCount(config, "compo.probing.block-size", OutcomeTally.MostPerturbations),
             RetryInterval = config.GetTimeSpan("compo.probing.retry-interval"),
             ResendInterval = config.GetTimeSpan("compo.probing.resend-interval"),
             MostFailures = ReadCount(config, "compo.probing.most-failures", 1000),

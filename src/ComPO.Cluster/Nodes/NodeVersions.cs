@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using ComPO.Core.Engines;
+using ComPO.Protocol;
 
 namespace ComPO.Cluster.Nodes;
 
@@ -12,7 +12,7 @@ internal static class NodeVersions
         var engine = loader.GetType().Assembly.GetName();
         return
         [
-            $"ComPO={typeof(NodeVersions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}",
+            $"ComPO={ProgramVersion.Own}",
             $"{engine.Name}={engine.Version}",
             $"runtime={RuntimeInformation.FrameworkDescription}",
             $"Akka={typeof(Akka.Actor.ActorSystem).Assembly.GetName().Version}",

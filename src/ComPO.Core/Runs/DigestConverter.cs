@@ -5,8 +5,9 @@ using ComPO.Core.Digests;
 namespace ComPO.Core.Runs;
 
 /// <summary>Digests as 32 hexadecimal digits.</summary>
-internal sealed class DigestConverter : JsonConverter<Digest>
+public sealed class DigestConverter : JsonConverter<Digest>
 {
+    /// <inheritdoc/>
     public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         try
@@ -19,5 +20,6 @@ internal sealed class DigestConverter : JsonConverter<Digest>
         }
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

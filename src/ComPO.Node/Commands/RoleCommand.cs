@@ -6,6 +6,7 @@ using ComPO.Cluster;
 using ComPO.Core.Errors;
 using ComPO.Node.Hosting;
 using ComPO.Node.Web;
+using ComPO.Protocol;
 using ComPO.Protocol.Security;
 using ComPO.Torch.Models;
 
@@ -15,7 +16,7 @@ namespace ComPO.Node.Commands;
 internal static class RoleCommand
 {
     /// <summary>The port of a seed node, unless <c>--port</c> says otherwise.</summary>
-    public const int DefaultPort = 4053;
+    public const int DefaultPort = AdminAddress.DefaultPort;
 
     private static readonly string[] KnownRoles = [NodeOptions.SeedRole, NodeOptions.TrainerRole];
 
@@ -44,7 +45,7 @@ internal static class RoleCommand
     private static readonly Option<Address[]> SeedNode = new("--seed-node")
     {
         Description = $"A seed node to join by, such as akka.tcp://ComPO@host:4053; may be given several times. "
-            + $"Without it, a seed joins itself and a trainer joins akka.tcp://ComPO@127.0.0.1:{DefaultPort.ToString(CultureInfo.InvariantCulture)}.",
+            + $"Without it, a seed joins itself and a trainer joins {AdminAddress.DefaultContact}.",
         HelpName = "ADDRESS",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => [.. result.Tokens.Select(token =>
@@ -153,7 +154,7 @@ internal static class RoleCommand
             ? [.. configuration.GetStringList(NodeConfiguration.SeedNodesKey).Select(Address.Parse)]
             : parsed.GetValue(SeedNode) ?? [];
         if (seeds.Length == 0 && !roles.Contains(NodeOptions.SeedRole))
-            seeds = [new Address("akka.tcp", "ComPO", "127.0.0.1", DefaultPort)];
+            seeds = [Address.Parse(AdminAddress.DefaultContact)];
         var hostname = parsed.IsLeftTo(configuration, Hostname, NodeConfiguration.HostnameKey)
             ? configuration.GetString(NodeConfiguration.HostnameKey) : parsed.GetRequiredValue(Hostname);
         var port = parsed.IsLeftTo(configuration, Port, NodeConfiguration.PortKey)

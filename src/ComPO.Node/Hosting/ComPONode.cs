@@ -7,6 +7,7 @@ using ComPO.Cluster;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Node.Web;
+using ComPO.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -152,7 +153,7 @@ internal sealed class ComPONode : IAsyncDisposable
         NodeLog.AddTo(builder.Logging, hosting);
         if (hosting.Http is not null || hosting.SendsTelemetry)
             NodeTelemetry.AddTo(builder.Services, options, hosting);
-        builder.Services.AddAkka("ComPO", akka => akka
+        builder.Services.AddAkka(AdminAddress.SystemName, akka => akka
             .ConfigureLoggers(loggers => NodeLog.AddTo(loggers, hosting))
             .AddComPO(options, models, overrides)
             .AddHocon(ProcessSettings, HoconAddMode.Prepend)
