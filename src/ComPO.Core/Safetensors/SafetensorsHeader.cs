@@ -35,9 +35,6 @@ public sealed class SafetensorsHeader
     /// <summary>Where the tensors' bytes begin, counted from the start of the file.</summary>
     public long DataOffset { get; }
 
-    /// <summary>The number of bytes of all tensors.</summary>
-    public long DataSizeBytes => Tensors.Count == 0 ? 0 : Tensors[^1].End;
-
     /// <summary>Finds a tensor by its name.</summary>
     public bool TryGet(string name, [MaybeNullWhen(false)] out TensorEntry tensor) => _byName.TryGetValue(name, out tensor);
 

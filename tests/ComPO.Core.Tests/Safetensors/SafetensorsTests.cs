@@ -31,7 +31,7 @@ public sealed class SafetensorsTests
             using var stream = File.OpenRead(file);
             var header = SafetensorsHeader.Read(stream);
             Assert.NotEmpty(header.Tensors);
-            Assert.Equal(stream.Length, header.DataOffset + header.DataSizeBytes);
+            Assert.Equal(stream.Length, header.DataOffset + header.Tensors[^1].End);
             Assert.Equal(header.DataOffset, stream.Position);
         }
     }

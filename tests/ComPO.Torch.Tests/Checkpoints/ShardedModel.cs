@@ -24,7 +24,7 @@ internal static class ShardedModel
                 tensor.Name, tensor.Type, tensor.Shape, file.AsMemory((int)(header.DataOffset + tensor.Offset), (int)tensor.SizeBytes))));
             foreach (var tensor in tensors) map[tensor.Name] = name;
         }
-        folder.Write("model.safetensors.index.json", JsonSerializer.Serialize(new { metadata = new { total_size = header.DataSizeBytes, note = "é" }, weight_map = map }));
+        folder.Write("model.safetensors.index.json", JsonSerializer.Serialize(new { metadata = new { total_size = header.Tensors.Sum(tensor => tensor.SizeBytes), note = "é" }, weight_map = map }));
         return folder;
     }
 }

@@ -1,10 +1,10 @@
 using ComPO.Torch.Bodies;
 using static TorchSharp.torch;
 
-namespace ComPO.Torch.Generation;
+namespace ComPO.Torch.Tests.Generation;
 
 /// <summary>Continues a text with the likeliest token each time: for looking at a model, and for comparing it with another implementation.</summary>
-public static class GreedyDecoder
+internal static class GreedyDecoder
 {
     /// <summary>
     /// Appends up to <paramref name="count"/> tokens. Each step runs the whole sequence again, which keeps the states the same as those

@@ -1,6 +1,5 @@
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
-using ComPO.Torch.Generation;
 using ComPO.Torch.Tokenizers;
 using static TorchSharp.torch;
 
