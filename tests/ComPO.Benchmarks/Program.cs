@@ -39,4 +39,8 @@ var answers = new Option<int>("--rounds") { Description = "How often each comman
 var console = new Command("console", "How long the console takes to answer on a local cluster, typed and one-shot.") { answers };
 console.SetAction((parsed, _) => ConsoleTimes.RunAsync(Console.Out, parsed.GetValue(answers)));
 
-return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry, console }.Parse(args).InvokeAsync();
+var pageRounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 4 };
+var dashboard = new Command("dashboard", "How soon the dashboard shows an iteration, what its first page weighs, and what an open page costs a run.") { pageRounds, runLength, draws };
+dashboard.SetAction((parsed, _) => DashboardCost.RunAsync(Console.Out, parsed.GetValue(pageRounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
+
+return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry, console, dashboard }.Parse(args).InvokeAsync();

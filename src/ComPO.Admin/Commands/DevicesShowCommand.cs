@@ -1,5 +1,6 @@
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
+using ComPO.Core.Wording;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Commands;

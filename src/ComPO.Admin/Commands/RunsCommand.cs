@@ -1,6 +1,7 @@
 using System.Globalization;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
+using ComPO.Core.Wording;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Commands;

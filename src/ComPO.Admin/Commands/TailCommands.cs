@@ -2,6 +2,7 @@ using System.CommandLine;
 using ComPO.Admin.Following;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
+using ComPO.Core.Wording;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Commands;

@@ -1,4 +1,5 @@
 using ComPO.Core.Runs;
+using ComPO.Core.Wording;
 
 namespace ComPO.Admin.Output;
 

@@ -1,5 +1,6 @@
 using ComPO.Admin.Following;
 using ComPO.Core.Runs;
+using ComPO.Core.Wording;
 using ComPO.Protocol;
 using Spectre.Console;
 

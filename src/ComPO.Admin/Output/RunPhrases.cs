@@ -1,3 +1,4 @@
+using ComPO.Core.Wording;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Output;

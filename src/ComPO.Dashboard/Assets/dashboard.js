@@ -23,6 +23,13 @@
         showTheme(next);
     });
 
+    // The title says what the page shows. It is set here, since Blazor's own is gone for a moment while the page comes to life.
+    document.addEventListener("DOMContentLoaded", () => {
+        const entitle = () => { document.title = document.getElementById("main")?.dataset.title || document.title; };
+        entitle();
+        new MutationObserver(entitle).observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-title"] });
+    });
+
     // One hair, one tip and one voice for all charts; they are not Blazor's, so they live outside of what it draws.
     const hair = Object.assign(document.createElement("div"), { className: "hair" });
     const tip = Object.assign(document.createElement("div"), { className: "tip" });

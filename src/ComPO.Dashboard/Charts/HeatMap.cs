@@ -3,41 +3,50 @@ using ComPO.Dashboard.Runs;
 namespace ComPO.Dashboard.Charts;
 
 /// <summary>
-/// Improved perturbations by iteration and share of the iteration's perturbations, as the authors' <c>count.py</c> shows them by iteration and run:
-/// the count in each field, coloured from the smallest to the greatest.
+/// Improved perturbations as the authors' <c>count.py</c> draws them: a field is an iteration with the perturbations of all nodes, a column is ten
+/// iterations one after the other, the first on top. Their columns are runs of ten iterations; a longer run goes on in the next column.
 /// </summary>
-/// <param name="Rows">The iterations.</param>
+/// <param name="Columns">The columns, in order.</param>
 /// <param name="Low">The smallest count.</param>
 /// <param name="High">The greatest.</param>
-/// <param name="Expected">What the closed form expects in a share, the mean over the iterations.</param>
-public sealed record HeatMap(IReadOnlyList<HeatMapRow> Rows, int Low, int High, double Expected)
+/// <param name="Expected">What the closed form expects in an iteration, the mean over them.</param>
+public sealed record HeatMap(IReadOnlyList<HeatMapColumn> Columns, int Low, int High, double Expected)
 {
     /// <summary>How many colours there are.</summary>
     public const int Levels = 16;
 
-    /// <summary>The number of shares.</summary>
-    public int Shares => Rows.Count == 0 ? 0 : Rows.Max(row => row.Counts.Count);
+    /// <summary>Iterations in a column.</summary>
+    public const int Rows = 10;
+
+    /// <summary>The most columns.</summary>
+    public const int MostColumns = 24;
+
+    /// <summary>The most iterations.</summary>
+    public const int MostIterations = Rows * MostColumns;
+
+    /// <summary>No iterations.</summary>
+    public static HeatMap Empty { get; } = new([], 0, 0, 0);
+
+    /// <summary>The iterations of the longest column.</summary>
+    public int Height => Columns.Count == 0 ? 0 : Columns.Max(column => column.Counts.Count);
 
     /// <summary>The colour of a count, from 0 to <see cref="Levels"/> − 1.</summary>
     public int Level(int count) => High == Low ? Levels / 2 : Math.Clamp((count - Low) * (Levels - 1) / (High - Low), 0, Levels - 1);
 
-    /// <summary>Of a run's last iterations.</summary>
-    public static HeatMap Of(IReadOnlyList<IterationSummary> recent)
+    /// <summary>Of a run's last iterations, which follow one another; empty with the exact estimator, which draws no perturbations.</summary>
+    public static HeatMap Of(IReadOnlyList<IterationCount> counts)
     {
-        var counted = recent.Where(iteration => iteration.ImprovedByShare.Count > 0).ToList();
-        if (counted.Count == 0)
-            return new HeatMap([], 0, 0, 0);
-        var counts = counted.SelectMany(iteration => iteration.ImprovedByShare);
-        return new HeatMap(
-            [.. counted.Select(iteration => new HeatMapRow(iteration.Iteration, iteration.ImprovedByShare, iteration.Improved ?? 0))],
-            counts.Min(),
-            counts.Max(),
-            counted.Average(iteration => iteration.Predicted * iteration.Perturbations / iteration.ImprovedByShare.Count));
+        if (counts.All(count => count.Improved is null))
+            return Empty;
+        // Whole columns alone, but for the last: the fields keep their places while a run goes on.
+        var first = Math.Max(counts[0].Iteration, (counts[^1].Iteration / Rows - MostColumns + 1) * Rows);
+        var shown = counts.Where(count => count.Iteration >= first).ToList();
+        var columns = shown.GroupBy(count => count.Iteration / Rows).Select(column => new HeatMapColumn(column.Key * Rows, [.. column.Select(count => count.Improved)]));
+        return new HeatMap([.. columns], shown.Min(count => count.Improved ?? int.MaxValue), shown.Max(count => count.Improved ?? 0), shown.Average(count => count.Expected));
     }
 }
 
-/// <summary>An iteration of a heat map.</summary>
-/// <param name="Iteration">0-based.</param>
-/// <param name="Counts">The improved perturbations of each share.</param>
-/// <param name="Improved">Of all.</param>
-public sealed record HeatMapRow(int Iteration, IReadOnlyList<int> Counts, int Improved);
+/// <summary>Ten iterations of a heat map, or so many as there are yet.</summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Counts">The improved perturbations of each; null where none were drawn.</param>
+public sealed record HeatMapColumn(int First, IReadOnlyList<int?> Counts);

@@ -8,8 +8,8 @@ public sealed record RunCharts(LineChart? Improved, LineChart? LogProbabilities,
 {
     /// <summary>Draws a run.</summary>
     public static RunCharts Of(RunPicture run) => run.Points.Count == 0
-        ? new RunCharts(null, null, null, null, HeatMap.Of([]))
-        : new RunCharts(ImprovedOf(run), LogProbabilitiesOf(run), AlignmentOf(run), LineSearchOf(run.LastChecked), HeatMap.Of(run.Recent));
+        ? new RunCharts(null, null, null, null, HeatMap.Empty)
+        : new RunCharts(ImprovedOf(run), LogProbabilitiesOf(run), AlignmentOf(run), LineSearchOf(run.LastChecked), HeatMap.Of(run.Counts));
 
     private static LineChart ImprovedOf(RunPicture run)
     {

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Akka.Actor;
+using ComPO.Core.Wording;
 using ComPO.Dashboard.Feed;
 using ComPO.Protocol;
 
@@ -19,6 +20,14 @@ internal sealed class RunControls(ActorSystem system, ControlToken token, LiveVi
     /// <summary>Whether a user may.</summary>
     public bool MayUse(ClaimsPrincipal user) => token.IsSet && user.IsInRole(ControlPages.OperatorRole);
 
+    /// <summary>Pauses a run; blocks in flight are finished and kept.</summary>
+    /// <returns>What came of it, in a sentence.</returns>
+    public Task<string> PauseAsync(ClaimsPrincipal user, string run) => AskAsync(user, new PauseTraining(run));
+
+    /// <summary>Goes on with a paused run.</summary>
+    /// <returns>What came of it, in a sentence.</returns>
+    public Task<string> ResumeAsync(ClaimsPrincipal user, string run) => AskAsync(user, new ResumeTraining(run));
+
     /// <summary>Stops a run; what is committed is exported.</summary>
     /// <returns>What came of it, in a sentence.</returns>
     public Task<string> StopAsync(ClaimsPrincipal user, string run) => AskAsync(user, new StopTraining(run));
@@ -31,7 +40,10 @@ internal sealed class RunControls(ActorSystem system, ControlToken token, LiveVi
         {
             var sentence = await system.ActorSelection(AdminAddress.EndpointPath).Ask<IComPOMessage>(request, Patience) switch
             {
-                TrainingStopping stopping => $"{stopping.RunId} is being stopped; {stopping.Committed} iterations are kept.",
+                TrainingPausing { AlreadyPaused: true } pausing => $"{pausing.RunId} was paused already, after {Iterations(pausing.Committed)}.",
+                TrainingPausing pausing => $"{pausing.RunId} pauses after {Iterations(pausing.Committed)}.",
+                TrainingResumed resumed => $"{resumed.RunId} goes on after {Iterations(resumed.Committed)}.",
+                TrainingStopping stopping => $"{stopping.RunId} is being stopped; {Iterations(stopping.Committed)} will be kept.",
                 RequestRefused refused => refused.Sentence,
                 var other => $"The cluster answered with {other.GetType().Name}.",
             };
@@ -43,4 +55,6 @@ internal sealed class RunControls(ActorSystem system, ControlToken token, LiveVi
             return "The cluster did not answer; ask again.";
         }
     }
+
+    private static string Iterations(int committed) => Units.Count(committed, "iteration");
 }

@@ -18,6 +18,9 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     // After so long the cluster counts as silent, and is asked again: the request may have gone to a supervisor that is no more.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    // Members come and go more seldom than blocks.
+    private static readonly TimeSpan MembersInterval = TimeSpan.FromSeconds(2);
+
     private readonly ICanTell _endpoint;
     private readonly LiveView _live;
     private readonly TimeSpan _interval;
@@ -28,6 +31,8 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     private TrainingStatus? _status;
     private DateTimeOffset? _silentSince;
     private DateTimeOffset? _askedAt;
+    private ClusterMembers? _members;
+    private DateTimeOffset? _membersAskedAt;
     private bool _isWanted;
 
     public ClusterReader(ICanTell endpoint, LiveView live, TimeSpan interval, TimeProvider time)
@@ -38,6 +43,8 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
         Receive<TrainingStatus>(OnStatus);
         Receive<TrainingProgress>(OnProgress);
         Receive<RecentEvents>(OnEvents);
+        // They show with what is published next: the rest may be under way.
+        Receive<ClusterMembers>(members => _members = members);
         Receive<RequestRefused>(OnRefused);
     }
 
@@ -74,6 +81,7 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
             return;
         }
         var now = _time.GetUtcNow();
+        AskForMembers(now);
         if (_askedAt is { } asked)
         {
             if (now - asked < Patience)
@@ -82,6 +90,14 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
         }
         _askedAt = now;
         _endpoint.Tell(new GetStatus(), Self);
+    }
+
+    private void AskForMembers(DateTimeOffset now)
+    {
+        if (now - _membersAskedAt < MembersInterval)
+            return;
+        _membersAskedAt = now;
+        _endpoint.Tell(new GetMembers(), Self);
     }
 
     private void OnStatus(TrainingStatus status)
@@ -155,7 +171,7 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     private void Publish()
     {
         (_askedAt, _isWanted) = (null, false);
-        _live.Publish(new ClusterView(_status, _silentSince, _history.Picture, _events.LatestFirst));
+        _live.Publish(new ClusterView(_status, _silentSince, _history.Picture, _members, _events.LatestFirst));
     }
 
     /// <summary>Time to ask.</summary>

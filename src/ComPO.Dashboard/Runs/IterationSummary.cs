@@ -7,9 +7,6 @@ namespace ComPO.Dashboard.Runs;
 /// <summary>What the page shows of a line of a run's log.</summary>
 public sealed record IterationSummary
 {
-    /// <summary>The number of shares of an iteration's perturbations that are counted apart: the authors spread them over 30 GPUs.</summary>
-    public const int Shares = 30;
-
     /// <summary>0-based.</summary>
     public required int Iteration { get; init; }
 
@@ -43,9 +40,6 @@ public sealed record IterationSummary
     /// <summary>The log-probabilities along the sparse direction; none when the gate refused.</summary>
     public required IReadOnlyList<LineSearchPoint> LineSearch { get; init; }
 
-    /// <summary>Improved perturbations in each of <see cref="Shares"/> equal shares; none with the exact estimator.</summary>
-    public required IReadOnlyList<int> ImprovedByShare { get; init; }
-
     /// <summary>Its wall time.</summary>
     public required double Seconds { get; init; }
 
@@ -67,20 +61,7 @@ public sealed record IterationSummary
             Alignment = record.Alignment,
             Verdict = record.Verdict,
             LineSearch = record.LineSearch ?? [],
-            ImprovedByShare = record.Outcomes is { } outcomes ? Count(OutcomeBits.FromBase64(outcomes, record.Perturbations)) : [],
             Seconds = record.Seconds.GetValueOrDefault("total"),
         };
-    }
-
-    private static int[] Count(OutcomeBits outcomes)
-    {
-        var shares = Math.Min(Shares, outcomes.Count);
-        var counts = new int[shares];
-        for (var share = 0; share < shares; share++)
-        {
-            var (first, end) = ((long)outcomes.Count * share / shares, (long)outcomes.Count * (share + 1) / shares);
-            counts[share] = outcomes.Slice((int)first, (int)(end - first)).CountImproved();
-        }
-        return counts;
     }
 }

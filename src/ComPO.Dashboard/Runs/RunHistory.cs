@@ -1,3 +1,4 @@
+using ComPO.Dashboard.Charts;
 using ComPO.Protocol;
 
 namespace ComPO.Dashboard.Runs;
@@ -9,6 +10,7 @@ internal sealed class RunHistory
     public const int MostRecent = 24;
 
     private readonly Queue<IterationSummary> _recent = new(MostRecent + 1);
+    private readonly Queue<IterationCount> _counts = new(HeatMap.MostIterations + 1);
     private IterationSeries _series = new();
     private (string? RunId, long Started) _run;
     private RunPicture? _picture;
@@ -20,7 +22,7 @@ internal sealed class RunHistory
     public string? RunId => _run.RunId;
 
     /// <summary>What has been gathered; the same object until there is more.</summary>
-    public RunPicture Picture => _picture ??= new RunPicture(RunId, Committed, [.. _series.Points], [.. _recent]);
+    public RunPicture Picture => _picture ??= new RunPicture(RunId, Committed, [.. _series.Points], [.. _recent], [.. _counts]);
 
     /// <summary>Begins anew when another run, or another beginning of this one, is told of.</summary>
     public void Follow(TrainingStatus status)
@@ -31,6 +33,7 @@ internal sealed class RunHistory
         _run = run;
         _series = new IterationSeries();
         _recent.Clear();
+        _counts.Clear();
         (Committed, _picture) = (0, null);
     }
 
@@ -44,6 +47,9 @@ internal sealed class RunHistory
             _recent.Enqueue(iteration);
             if (_recent.Count > MostRecent)
                 _recent.Dequeue();
+            _counts.Enqueue(IterationCount.Of(iteration));
+            if (_counts.Count > HeatMap.MostIterations)
+                _counts.Dequeue();
             (Committed, _picture) = (Committed + 1, null);
         }
     }

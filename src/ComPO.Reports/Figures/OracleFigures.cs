@@ -32,7 +32,7 @@ internal static class OracleFigures
             plot.Until(run.Iterations[^1].Iteration).WithLegend());
     }
 
-    /// <summary>The counts of improved perturbations as a heat map: ten iterations a column, as the authors' count.py draws them.</summary>
+    /// <summary>The counts of improved perturbations as a heat map: ten iterations a column, as the authors' count.py draws their runs of ten.</summary>
     public static Figure? Counts(LoggedRun run)
     {
         var drawn = run.Iterations.Where(i => i.Improved is not null).ToArray();

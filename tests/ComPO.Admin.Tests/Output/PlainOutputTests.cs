@@ -22,7 +22,7 @@ public sealed class PlainOutputTests
                 "last pair: chosen -10.5000, rejected -12.2500",
                 "elapsed: 1 min 15 s",
                 "remaining: about 3 min 45 s",
-                "traffic: updates 6.5 MB, features 4.2 MB a trainer and iteration; heads 300 KB; 11 MB in all",
+                "traffic: updates 6.5 MB, features 4.2 MB a trainer and iteration; heads 300 kB; 11 MB in all",
                 "head digest: 00112233445566778899aabbccddeeff",
                 "run folder: /runs/one",
                 "skipped: 3 rows tooLong",

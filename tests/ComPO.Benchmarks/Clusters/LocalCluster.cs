@@ -23,6 +23,9 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     private readonly List<IHost> _hosts = [];
     private ActorSystem? _seed;
 
+    /// <summary>The actor system of the seed.</summary>
+    public ActorSystem Seed => _seed!;
+
     /// <summary>Where the seed is found.</summary>
     public string Contact => Akka.Cluster.Cluster.Get(_seed!).SelfAddress.ToString();
 

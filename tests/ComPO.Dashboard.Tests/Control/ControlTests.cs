@@ -16,7 +16,7 @@ public sealed partial class ControlTests
     private static readonly ClaimsPrincipal Operator = new(new ClaimsIdentity([new Claim(ClaimTypes.Role, ControlPages.OperatorRole)], "test"));
 
     [Fact]
-    public async Task Only_an_operator_stops_a_run()
+    public async Task Only_an_operator_pauses_resumes_and_stops_a_run()
     {
         await using var site = await DashboardSite.StartAsync();
         site.Cluster.Say(SampleRun.Status(3), SampleRun.Lines(3));
@@ -24,7 +24,15 @@ public sealed partial class ControlTests
 
         Assert.Contains("Only an operator", await controls.StopAsync(Anybody, "run"), StringComparison.Ordinal);
         Assert.DoesNotContain(site.Cluster.Requests, request => request is StopTraining);
-        Assert.Contains("3 iterations are kept", await controls.StopAsync(Operator, "run"), StringComparison.Ordinal);
+        Assert.Contains("Only an operator", await controls.PauseAsync(Anybody, "run"), StringComparison.Ordinal);
+        Assert.Contains("Only an operator", await controls.ResumeAsync(Anybody, "run"), StringComparison.Ordinal);
+        Assert.DoesNotContain(site.Cluster.Requests, request => request is PauseTraining or ResumeTraining);
+        Assert.Equal("run pauses after 3 iterations.", await controls.PauseAsync(Operator, "run"));
+        Assert.Equal("run goes on after 3 iterations.", await controls.ResumeAsync(Operator, "run"));
+        site.Cluster.Say(SampleRun.Status(3) with { Paused = "The disk is full.", PausedByFault = true });
+        Assert.Equal("run was paused already, after 3 iterations.", await controls.PauseAsync(Operator, "run"));
+        Assert.Equal("The folder of run cannot be written.", await controls.ResumeAsync(Operator, "run"));
+        Assert.Contains("3 iterations will be kept", await controls.StopAsync(Operator, "run"), StringComparison.Ordinal);
         Assert.Equal("run", Assert.Single(site.Cluster.Requests.OfType<StopTraining>()).RunId);
     }
 

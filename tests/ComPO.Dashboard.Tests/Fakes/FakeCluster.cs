@@ -15,6 +15,9 @@ internal sealed class FakeCluster
     private readonly List<IComPOMessage> _requests = [];
     private TrainingStatus? _status = Idle;
 
+    /// <summary>Who is in it.</summary>
+    public ClusterMembers Members { get; set; } = new(SampleRun.Leader, SampleRun.Leader, [new MemberInfo(SampleRun.Leader, ["seed"], MemberState.Up, IsReachable: true, "1.0.0")]);
+
     /// <summary>All that it was asked.</summary>
     public IReadOnlyList<IComPOMessage> Requests
     {
@@ -43,12 +46,17 @@ internal sealed class FakeCluster
         lock (_lock)
         {
             _requests.Add(request);
+            if (request is GetMembers)
+                return Members;
             return _status is not { } status ? null : request switch
             {
                 GetStatus => status,
                 GetProgress progress => new TrainingProgress(
                     [.. _lines.Skip(progress.AfterIteration + 1).Take(Limits.LogLines)], progress.AfterIteration + 1 + Limits.LogLines < _lines.Count, status),
                 GetEvents events => Told([.. _events.Where(happened => happened.UnixMilliseconds > events.After)], status.Supervisor),
+                PauseTraining pause => new TrainingPausing(pause.RunId ?? "", status.Committed, status.Paused is not null),
+                ResumeTraining resume when status.PausedByFault => new RequestRefused(RefusalReason.OutputFolder, $"The folder of {resume.RunId} cannot be written.", 8),
+                ResumeTraining resume => new TrainingResumed(resume.RunId ?? "", status.Committed),
                 StopTraining stop => new TrainingStopping(stop.RunId ?? "", status.Committed),
                 _ => null,
             };

@@ -73,10 +73,11 @@ internal static class SampleRun
         ],
         Leader,
         0.2,
-        Started + 5);
+        Started + 5,
+        Received: new ReceivedBlobs(6_500_000L * committed, 4_200_000L * committed, 512_000_000));
 
     public static NodeStatus Node(string address, string computeClass, TrainerState state, string? note, params (string Name, double Rate, double Load)[] devices) => new(
-        address, computeClass, [.. devices.Select(device => new DeviceStatus(device.Name, 8, 80L << 30, device.Rate, device.Load))], state, note, true, 16L << 30, null, 0.8, 3L << 30, 1L << 30);
+        address, computeClass, [.. devices.Select(device => new DeviceStatus(device.Name, 8, 80L << 30, device.Rate, device.Load))], state, note, true, 16L << 30, null, 0.8, 3L << 30, 1L << 30, new ReceivedBlobs(9_000_000, 4_000_000, 512_000_000));
 
     public static IReadOnlyList<ClusterEvent> Events { get; } =
     [

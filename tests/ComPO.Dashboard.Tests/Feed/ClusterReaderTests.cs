@@ -66,6 +66,29 @@ public sealed class ClusterReaderTests : TestKit
     }
 
     [Fact]
+    public async Task Members_are_asked_for_at_a_pace_of_their_own_and_by_the_node_itself_when_nobody_leads()
+    {
+        _cluster.Say(SampleRun.Status(5), SampleRun.Lines(5));
+        var reader = Start();
+        using var watch = _live.Watch(_ => { });
+        for (var tick = 0; tick < 5; tick++)
+            await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        Assert.Single(_cluster.Requests.OfType<GetMembers>());
+        Assert.Same(_cluster.Members, _live.Current.Members);
+
+        _cluster.Say(null);
+        _cluster.Members = _cluster.Members with { Leader = null };
+        for (var tick = 0; tick < 3; tick++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            reader.Tell(ClusterReader.Tick.Instance);
+            await SettleAsync(reader);
+        }
+        Eventually(() => _live.Current is { SilentSince: not null, Members.Leader: null });
+        Assert.Equal(4, _cluster.Requests.OfType<GetMembers>().Count());
+    }
+
+    [Fact]
     public async Task A_cluster_that_falls_silent_shows_so_and_what_was_known_stays()
     {
         _cluster.Say(SampleRun.Status(5), SampleRun.Lines(5));

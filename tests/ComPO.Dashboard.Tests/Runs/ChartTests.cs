@@ -62,9 +62,29 @@ public sealed partial class ChartTests
         Assert.InRange(outside, 0, 6);
         Assert.Contains($"{outside} of 40 points", charts.Improved.Summary, StringComparison.Ordinal);
         Assert.Equal(0, charts.LineSearch!.Lines[0].Values[0]);
-        Assert.Equal(RunHistory.MostRecent, charts.HeatMap.Rows.Count);
-        Assert.All(charts.HeatMap.Rows, row => Assert.Equal(row.Improved, row.Counts.Sum()));
+        Assert.Equal([0, 10, 20, 30], charts.HeatMap.Columns.Select(column => column.First));
+        Assert.Equal(lines.Select(line => IterationSummary.Of(line).Improved), charts.HeatMap.Columns.SelectMany(column => column.Counts));
         Assert.Equal((0, HeatMap.Levels - 1), (charts.HeatMap.Level(charts.HeatMap.Low), charts.HeatMap.Level(charts.HeatMap.High)));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 1, 1)]
+    [InlineData(10, 0, 1, 10)]
+    [InlineData(43, 0, 5, 3)]
+    [InlineData(240, 0, 24, 10)]
+    [InlineData(241, 10, 24, 1)]
+    [InlineData(5007, 4770, 24, 7)]
+    public void A_heat_map_has_ten_iterations_a_column_and_the_last_columns_of_a_long_run(int iterations, int first, int columns, int inLast)
+    {
+        var counts = Enumerable.Range(0, iterations).TakeLast(HeatMap.MostIterations).Select(i => new IterationCount(i, 300 + i % 7, 303)).ToList();
+
+        var map = HeatMap.Of(counts);
+
+        Assert.Equal(Enumerable.Range(0, columns).Select(column => first + 10 * column), map.Columns.Select(column => column.First));
+        Assert.Equal(inLast, map.Columns[^1].Counts.Count);
+        Assert.All(map.Columns.SkipLast(1), column => Assert.Equal(HeatMap.Rows, column.Counts.Count));
+        Assert.All(map.Columns, column => Assert.Equal(column.Counts.Index().Select(count => (int?)(300 + (column.First + count.Index) % 7)), column.Counts));
+        Assert.Equal(Math.Min(10, iterations), map.Height);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using ComPO.Dashboard.Charts;
 using ComPO.Dashboard.Runs;
 using ComPO.Dashboard.Tests.Fakes;
 
@@ -19,6 +20,7 @@ public sealed class RunHistoryTests
             _history.Add([record.ToJson()]);
             Assert.InRange(_history.Picture.Points.Count, 1, IterationSeries.MostPoints);
             Assert.InRange(_history.Picture.Recent.Count, 1, RunHistory.MostRecent);
+            Assert.InRange(_history.Picture.Counts.Count, 1, HeatMap.MostIterations);
         }
 
         var points = _history.Picture.Points;
@@ -54,33 +56,14 @@ public sealed class RunHistoryTests
         Assert.Equal(0, _history.Committed);
     }
 
-    [Theory]
-    [InlineData(1800)]
-    [InlineData(200)]
-    [InlineData(7)]
-    public void Shares_hold_each_outcome_once(int perturbations)
-    {
-        var outcomes = new Core.Oracle.OutcomeBits(perturbations);
-        for (var i = 0; i < perturbations; i += 3)
-            outcomes[i] = true;
-        var record = SampleRun.Line(0, new Random(1)) with { Perturbations = perturbations, Improved = outcomes.CountImproved(), Outcomes = outcomes.ToBase64() };
-
-        var shares = IterationSummary.Of(record.ToJson()).ImprovedByShare;
-
-        Assert.Equal(Math.Min(perturbations, IterationSummary.Shares), shares.Count);
-        Assert.Equal(outcomes.CountImproved(), shares.Sum());
-        var (first, end) = (perturbations * 2 / shares.Count, perturbations * 3 / shares.Count);
-        Assert.Equal(Enumerable.Range(first, end - first).Count(i => i % 3 == 0), shares[2]);
-    }
-
     [Fact]
-    public void The_exact_estimator_has_no_shares_and_no_count()
+    public void The_exact_estimator_has_no_counts()
     {
         var line = SampleRun.Line(0, new Random(1)) with { Improved = null, Outcomes = null };
         _history.Follow(SampleRun.Status(1));
         _history.Add([line.ToJson()]);
 
-        Assert.Empty(_history.Picture.Charts.HeatMap.Rows);
+        Assert.Empty(_history.Picture.Charts.HeatMap.Columns);
         Assert.Null(Assert.Single(_history.Picture.Charts.Improved!.Lines, chart => chart.Name == "Improved").Values[0]);
         Assert.NotNull(_history.Picture.Charts.LogProbabilities);
     }
