@@ -24,7 +24,7 @@ public sealed class ConnectionTests
 
         Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
         Assert.Equal(
-            $"No seed node answered at {Nobody} within 2 seconds; start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.\n",
+            $"No seed node answered at {Nobody} within 5 seconds; start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.\n",
             said.Error);
     }
 
@@ -36,7 +36,7 @@ public sealed class ConnectionTests
         var said = await ScriptedTerminal.RunAsync("stop", "--contact", seed.Address);
 
         Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
-        Assert.Contains($"The node at {seed.Address} did not answer within 3 seconds", said.Error, StringComparison.Ordinal);
+        Assert.Contains($"The node at {seed.Address} did not answer within 6 seconds", said.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,11 +15,12 @@ internal sealed record Said(ExitCode ExitCode, string Output, string Error)
 /// <summary>A terminal that types what a test says.</summary>
 internal static class ScriptedTerminal
 {
+    // Less than people have, and enough for a busy machine.
     private static readonly Patience Hasty = new()
     {
-        Contact = TimeSpan.FromSeconds(2),
-        Answer = TimeSpan.FromSeconds(3),
-        Plan = TimeSpan.FromSeconds(3),
+        Contact = TimeSpan.FromSeconds(5),
+        Answer = TimeSpan.FromSeconds(6),
+        Plan = TimeSpan.FromSeconds(6),
         BetweenLooks = TimeSpan.FromMilliseconds(10),
         Silence = TimeSpan.FromSeconds(20),
     };

@@ -14,6 +14,18 @@ internal static class ManyTrainers
     public static async Task RunAsync(TextWriter output, int trainers, int blocks, TimeSpan typical)
     {
         var state = Directory.CreateTempSubdirectory("compo-simulation-");
+        try
+        {
+            await RunAsync(output, trainers, blocks, typical, state);
+        }
+        finally
+        {
+            state.Delete(recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(TextWriter output, int trainers, int blocks, TimeSpan typical, DirectoryInfo state)
+    {
         await using var cluster = await SimulatedCluster.StartAsync(
             new Conduct(typical, FailingShare, StragglingShare), state.FullName, "compo.probing { block-size = 1, block-deadline = 60s }");
         for (var i = 0; i < trainers; i++)
@@ -42,10 +54,15 @@ internal static class ManyTrainers
             TimeSpan.FromMilliseconds(500));
         var (after, elapsed) = (ThreadTimes.Read(), clock.Elapsed.TotalSeconds);
 
-        foreach (var (name, time) in after.OrderByDescending(thread => thread.Value - before.GetValueOrDefault(thread.Key)).Take(8))
-            await output.WriteLineAsync($"  {name,-16} {time - before.GetValueOrDefault(name),8:0.00} s");
+        var costs = after.ToDictionary(thread => thread.Key, thread => thread.Value - before.GetValueOrDefault(thread.Key));
+        foreach (var (name, cost) in costs.OrderByDescending(thread => thread.Value).Take(4))
+            await output.WriteLineAsync($"  {name,-16} {cost,8:0.00} s");
+        // Of a core, for a hundred trainers that do a block a second each.
+        double Share(double cost) => cost / (blocks * typical.TotalSeconds) * 100;
+        await output.WriteLineAsync(
+            $"{Share(costs.GetValueOrDefault(SimulatedCluster.LeadingThreads)):P2} of a core per 100 trainers at a block a second each: supervisor and aggregator; "
+            + $"{Share(costs.Values.Sum()):P2} with all else in the process, the journal and what stands in for the trainers included");
         var ended = await cluster.UntilAsync(status => status.HasEnded, TimeSpan.FromMilliseconds(500));
         await output.WriteLineAsync($"{blocks / elapsed:0} blocks a second; the run ended as {ended.Phase} after {clock.Elapsed.TotalSeconds:0.0} s");
-        state.Delete(recursive: true);
     }
 }

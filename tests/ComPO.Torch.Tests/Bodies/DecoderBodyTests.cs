@@ -81,7 +81,6 @@ public sealed class DecoderBodyTests(ITestOutputHelper output)
     [InlineData("gemma2")]
     public void Rotary_frequencies_are_those_of_the_reference(string model)
     {
-        Libtorch.EnsureLoaded();
         using var checkpoint = Checkpoint.Open(PublishedData.Model(model));
         using var scope = NewDisposeScope();
         var expected = PublishedData.Golden(model).GetProperty("rope_inv_freq_f64").EnumerateArray().Select(value => value.GetDouble()).ToArray();

@@ -1,6 +1,5 @@
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Configuration;
-using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Tests.Bodies;
@@ -104,7 +103,6 @@ public sealed class RotaryFrequenciesTests
 
     private static (double[] Frequencies, double Factor) Of(ModelConfig config, int length)
     {
-        Libtorch.EnsureLoaded();
         using var scope = NewDisposeScope();
         var (frequencies, factor) = RotaryFrequencies.Of(config, length, ScalarType.Float64);
         return (frequencies.data<double>().ToArray(), factor);

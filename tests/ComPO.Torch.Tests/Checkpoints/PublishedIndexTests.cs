@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Configuration;
-using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Tests.Checkpoints;
@@ -15,7 +14,6 @@ public sealed class PublishedIndexTests
     [InlineData("gemma-2-9b-it", 42, 256000, 3584)]
     public void Names_and_sizes_are_those_of_the_published_index(string model, int layers, int vocabulary, int hidden)
     {
-        Libtorch.EnsureLoaded();
         var folder = PublishedData.Folder("hf-meta", model);
         var config = ModelConfigReader.Read(folder);
         using var scope = NewDisposeScope();

@@ -6,7 +6,6 @@ using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;
-using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Tests.Heads.Tensors;
@@ -14,8 +13,6 @@ namespace ComPO.Torch.Tests.Heads.Tensors;
 /// <summary>The engine of tensor operations, on the processor, against Core's plain float64 engine and against the processor's own.</summary>
 public sealed class TensorHeadEngineTests
 {
-    public TensorHeadEngineTests() => Libtorch.EnsureLoaded();
-
     private static readonly NoiseKey Key = new(20, 3);
 
     [Theory]

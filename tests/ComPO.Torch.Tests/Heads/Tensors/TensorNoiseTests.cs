@@ -4,7 +4,6 @@ using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;
-using ComPO.Torch.Native;
 using static TorchSharp.torch;
 
 namespace ComPO.Torch.Tests.Heads.Tensors;
@@ -12,8 +11,6 @@ namespace ComPO.Torch.Tests.Heads.Tensors;
 /// <summary>Noise and its signed sums by tensor operations against those of the processor's own instructions: the same bits.</summary>
 public sealed class TensorNoiseTests
 {
-    public TensorNoiseTests() => Libtorch.EnsureLoaded();
-
     [Theory]
     [InlineData(0L, 128, 0u, 1)]
     [InlineData(77L, 1500, 3u, 5)]
