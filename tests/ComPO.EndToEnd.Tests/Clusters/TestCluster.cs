@@ -131,9 +131,14 @@ internal sealed class TestCluster : IAsyncDisposable
             var ended = await AdminAsync("status", "--json");
             if (ended.ExitCode == 0 && isWanted(ended.Json))
                 return ended.Json;
-            await Task.Delay(500, patience.Token);
+            if (patience.IsCancellationRequested)
+                throw new TimeoutException($"{minutes} minutes have passed; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
+            await Task.Delay(500);
         }
     }
+
+    // What a test that waited in vain is understood by.
+    private string LastWordsOf(string name) => $"--- {name}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(40))}";
 
     /// <summary>The digest that the run ends with; its log has every iteration once.</summary>
     public async Task<string> HeadOfCompletedAsync(string run, double minutes = 5)
