@@ -1,6 +1,7 @@
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using ComPO.Core.Errors;
+using Npgsql;
 
 namespace ComPO.Cluster.Persistence;
 
@@ -25,7 +26,7 @@ internal static class JournalConfiguration
             "postgresql" when options is { IsSeed: true, SeedNodes.Count: 0 } => throw new UsageException(
                 "A seed with a shared journal must know its cluster's seeds, or after a restart it would form a second cluster on the same journal; "
                 + "give every seed the same --seed-node list, itself included."),
-            "postgresql" => Sql("PostgreSQL.15", database),
+            "postgresql" => Sql("PostgreSQL.15", WithoutIdleTransactions(database)),
             _ => throw new UsageException($"The configuration key compo.persistence.journal is '{kind}'; expected sqlite, postgresql or memory."),
         };
     }
@@ -57,6 +58,25 @@ internal static class JournalConfiguration
             akka.persistence.journal { plugin = "akka.persistence.journal.sql", sql { {{store}} } }
             akka.persistence.snapshot-store { plugin = "akka.persistence.snapshot-store.sql", sql { {{store}} } }
             """).WithFallback(SqlPersistence.DefaultConfiguration);
+    }
+
+    // A leader that hangs between writing and committing would keep its successor from writing the next event for as long as it hangs.
+    private static string WithoutIdleTransactions(string database)
+    {
+        const string setting = "idle_in_transaction_session_timeout";
+        NpgsqlConnectionStringBuilder connection;
+        try
+        {
+            connection = new NpgsqlConnectionStringBuilder(database);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            throw new UsageException(
+                $"compo.persistence.connection-string cannot be read ({exception.Message.TrimEnd('.')}); expected one such as \"Host=db;Database=compo;Username=compo\".", exception);
+        }
+        if (connection.Options?.Contains(setting, StringComparison.Ordinal) != true)
+            connection.Options = $"{connection.Options} -c {setting}=5s".Trim();
+        return connection.ConnectionString;
     }
 
     private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

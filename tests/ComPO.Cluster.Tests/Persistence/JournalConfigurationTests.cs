@@ -3,6 +3,7 @@ using Akka.Configuration;
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;
+using Npgsql;
 
 namespace ComPO.Cluster.Tests.Persistence;
 
@@ -27,6 +28,7 @@ public sealed class JournalConfigurationTests : IDisposable
     [InlineData("sqlite", "", true, "postgresql")]
     [InlineData("postgresql", "", true, "connection-string")]
     [InlineData("postgresql", "Host=db", false, "--seed-node")]
+    [InlineData("postgresql", "Hostess=db", true, "hostess")]
     [InlineData("mysql", "", false, "mysql")]
     public void A_journal_that_cannot_serve_the_cluster_is_refused(string kind, string database, bool hasOther, string word)
     {
@@ -38,8 +40,18 @@ public sealed class JournalConfigurationTests : IDisposable
     public void What_a_connection_string_holds_cannot_end_its_quotes()
     {
         const string odd = "Host=db;Password=a\\\"b";
-        Assert.Equal(odd, Connection(Config("postgresql", odd), Seed(Self, Other)));
+        Assert.Equal("a\\\"b", Database(odd).Password);
     }
+
+    [Fact]
+    public void A_leader_that_hangs_in_a_transaction_does_not_keep_the_next_from_writing_unless_the_database_s_owner_wants_it()
+    {
+        Assert.Equal("-c idle_in_transaction_session_timeout=5s", Database("Host=db").Options);
+        Assert.Equal("-c work_mem=8MB -c idle_in_transaction_session_timeout=5s", Database("Host=db;Options=-c work_mem=8MB").Options);
+        Assert.Equal("-c idle_in_transaction_session_timeout=0", Database("Host=db;Options=-c idle_in_transaction_session_timeout=0").Options);
+    }
+
+    private NpgsqlConnectionStringBuilder Database(string connection) => new(Connection(Config("postgresql", connection), Seed(Self, Other)));
 
     private static string Connection(Config config, NodeOptions options) =>
         JournalConfiguration.Of(config, options).GetString("akka.persistence.journal.sql.connection-string");
