@@ -65,7 +65,7 @@ internal sealed class ReportFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new StorageException($"The report cannot be written to {_place}: {exception.Message}", exception);
+            throw new StorageException($"The report cannot be written to {_place} ({exception.Message}); make room there, or name another folder with --output.", exception);
         }
     }
 }

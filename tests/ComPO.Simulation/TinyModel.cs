@@ -93,6 +93,14 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         return new ModelExport(folder, type, 1);
     }
 
+    public ModelExport ExportHead(string folder, HeadExportType type)
+    {
+        loader.BeforeExport();
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, ModelExport.HeadFileName), Head.ComputeDigest().ToString());
+        return new ModelExport(folder, type, 1);
+    }
+
     public void Dispose()
     {
     }

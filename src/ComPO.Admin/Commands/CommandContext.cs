@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ComPO.Admin.Connections;
+using ComPO.Admin.Following;
 using ComPO.Admin.Output;
 
 namespace ComPO.Admin.Commands;
@@ -13,4 +14,7 @@ internal sealed record CommandContext(ParseResult Parsed, Terminal Terminal, Con
     /// <summary>The cluster that <c>--contact</c> names.</summary>
     public Task<ClusterConnection> ConnectAsync(CancellationToken cancellation) =>
         Connections.ToAsync(Parsed.GetRequiredValue(SharedOptions.Contact), SharedOptions.ReadTls(Parsed), cancellation);
+
+    /// <summary>The same, for what takes long enough to outlast a supervisor.</summary>
+    public PatientCluster Patiently(ClusterConnection cluster) => new(cluster, Connections.Patience);
 }

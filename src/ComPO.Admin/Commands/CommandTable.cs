@@ -16,6 +16,7 @@ internal static class CommandTable
         ResumeCommand.Row,
         StopCommand.Row,
         ReportCommand.Row,
+        ExportCommand.Row,
         RunsCommand.Row,
         LogCommand.Row,
         TailCommands.Log,

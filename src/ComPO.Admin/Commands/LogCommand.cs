@@ -21,7 +21,7 @@ internal static class LogCommand
         var last = context.Parsed.GetValue(Last);
         if (last < 0)
             throw new UsageException($"Option --last is {last}; expected 0 or more iterations.");
-        var cluster = await context.ConnectAsync(cancellation);
+        var cluster = context.Patiently(await context.ConnectAsync(cancellation));
         // Past the end there are no lines, but their number.
         var page = await cluster.AskAsync<LogPage>(new GetLog(context.Parsed.GetValue(Run), int.MaxValue - 1), cancellation);
         var (runId, known) = (page.RunId, last is { } count ? Math.Max(0, page.Committed - count) - 1 : -1);
@@ -38,7 +38,7 @@ internal static class LogCommand
                 continue;
             if (page.HasEnded || !context.Parsed.GetValue(Follow))
                 return ExitCode.Done;
-            await Task.Delay(context.Connections.Patience.BetweenLooks, cancellation);
+            await cluster.PauseAsync(cancellation);
         }
     }
 }

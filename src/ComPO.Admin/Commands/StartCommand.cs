@@ -73,7 +73,7 @@ internal static class StartCommand
                 : $"Run {started.RunId} was started; its folder is {started.Output}.");
         }
 
-        var follower = new RunFollower(cluster, context.Connections.Patience);
+        var follower = new RunFollower(context.Patiently(cluster));
         Task<TrainingStatus> Follow(IRunView view) => waits
             ? follower.ToEndAsync(started.RunId, view, cancellation)
             : follower.ToBeginningAsync(started.RunId, view, cancellation);

@@ -22,7 +22,7 @@ internal static class WatchCommand
         var runId = context.Parsed.GetValue(Run) ?? status.RunId
             ?? throw new RequestRefusedException("There is nothing to watch: no run has been started; 'start' starts one.");
 
-        var follower = new RunFollower(cluster, context.Connections.Patience);
+        var follower = new RunFollower(context.Patiently(cluster));
         if (context.Json)
         {
             var ended = await follower.ToEndAsync(runId, new JsonLinesRunView(context.Terminal.Output), cancellation);

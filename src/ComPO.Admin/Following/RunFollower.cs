@@ -1,5 +1,3 @@
-using ComPO.Admin.Connections;
-using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
@@ -9,7 +7,7 @@ namespace ComPO.Admin.Following;
 /// Follows a run through its log. It keeps its own place, so that a supervisor that moves to another node, or a node that is
 /// away for a moment, costs no line.
 /// </summary>
-internal sealed class RunFollower(ClusterConnection cluster, Patience patience)
+internal sealed class RunFollower(PatientCluster cluster)
 {
     /// <summary>Follows a run to its end.</summary>
     /// <param name="runId">The run; null for the present or last one.</param>
@@ -31,7 +29,7 @@ internal sealed class RunFollower(ClusterConnection cluster, Patience patience)
         {
             for (var last = -1; ;)
             {
-                var progress = await AskAsync(new GetProgress(runId, last), cancellation);
+                var progress = await cluster.AskAsync<TrainingProgress>(new GetProgress(runId, last), cancellation);
                 runId ??= progress.Status.RunId;
                 foreach (var line in progress.Lines)
                 {
@@ -44,7 +42,7 @@ internal sealed class RunFollower(ClusterConnection cluster, Patience patience)
                     continue;
                 if (isOver(progress.Status))
                     return progress.Status;
-                await Task.Delay(patience.BetweenLooks, cancellation);
+                await cluster.PauseAsync(cancellation);
             }
         }
         catch (OperationCanceledException interruption) when (cancellation.IsCancellationRequested)
@@ -53,23 +51,4 @@ internal sealed class RunFollower(ClusterConnection cluster, Patience patience)
                 $"Interrupted; {(runId is null ? "the run" : $"run {runId}")} goes on: 'watch' follows it again, 'stop' ends it.", interruption);
         }
     }
-
-    private async Task<TrainingProgress> AskAsync(GetProgress request, CancellationToken cancellation)
-    {
-        var deadline = DateTime.UtcNow + patience.Silence;
-        while (true)
-        {
-            try
-            {
-                return await cluster.AskAsync<TrainingProgress>(request, cancellation);
-            }
-            catch (ComPOException silence) when (IsSilence(silence) && DateTime.UtcNow < deadline)
-            {
-                await Task.Delay(patience.BetweenLooks, cancellation);
-            }
-        }
-    }
-
-    private static bool IsSilence(ComPOException exception) =>
-        exception is ClusterUnreachableException or ClusterRefusalException { Reason: RefusalReason.NotReady };
 }

@@ -1,11 +1,9 @@
-using ComPO.Admin.Connections;
-using ComPO.Core.Errors;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Following;
 
 /// <summary>Follows lines by their numbers, so many at a time; a node that is away for a moment costs none that it remembers.</summary>
-internal sealed class TailFollower(ClusterConnection cluster, Patience patience, TailSource source)
+internal sealed class TailFollower(PatientCluster cluster, TailSource source)
 {
     /// <summary>Follows until cancelled.</summary>
     /// <param name="isOver">Whether to end instead as soon as there are no more lines.</param>
@@ -16,7 +14,7 @@ internal sealed class TailFollower(ClusterConnection cluster, Patience patience,
     {
         for (var last = -1L; ;)
         {
-            var tail = await AskAsync(new GetTail(source, last), cancellation);
+            var tail = await cluster.AskAsync<TailLines>(new GetTail(source, last), cancellation);
             if (tail.First <= last)
             {
                 // It counts anew: the node was started again.
@@ -32,23 +30,7 @@ internal sealed class TailFollower(ClusterConnection cluster, Patience patience,
                 continue;
             if (isOver)
                 return;
-            await Task.Delay(patience.BetweenLooks, cancellation);
-        }
-    }
-
-    private async Task<TailLines> AskAsync(GetTail request, CancellationToken cancellation)
-    {
-        var deadline = DateTime.UtcNow + patience.Silence;
-        while (true)
-        {
-            try
-            {
-                return await cluster.AskAsync<TailLines>(request, cancellation);
-            }
-            catch (ClusterUnreachableException) when (DateTime.UtcNow < deadline)
-            {
-                await cluster.RenewAsync(cancellation);
-            }
+            await cluster.PauseAsync(cancellation);
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class AdminEndpoint : ReceiveActor
         Receive<PauseTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<ResumeTraining>(request => Forward(request, settings.RequestTimeout));
         Receive<StopTraining>(request => Forward(request, settings.RequestTimeout));
+        Receive<ExportRun>(request => Forward(request, settings.RequestTimeout));
         Receive<GetRuns>(request => Forward(request, settings.RequestTimeout));
         Receive<GetLog>(request => Forward(request, settings.RequestTimeout));
         Receive<GetStatus>(request => Forward(request, settings.RequestTimeout));

@@ -61,13 +61,26 @@ internal sealed class BlobShelf
         // A file that someone else looks after may be gone when it is needed.
         if (_blobs.TryGetValue(digest, out var held) && held is { IsOurs: true, IsWhole: true })
             return;
-        _blobs[digest] = _folder is null
+        var own = _folder is null
             ? new Blob(bytes, null, IsOurs: true, IsWhole: true)
             : new Blob(null, Write(digest, bytes), IsOurs: true, IsWhole: true);
+        _blobs.AddOrUpdate(digest, own, (_, held) => own with { OfferedPath = held.IsOurs ? held.OfferedPath : held.Path });
     }
 
-    /// <summary>Offers a file that someone else looks after.</summary>
-    public void Offer(Digest digest, string path) => _blobs.TryAdd(digest, new Blob(null, path, IsOurs: false, IsWhole: false));
+    /// <summary>Offers a file that someone else looks after; it takes the place of the shelf's own bytes when those go.</summary>
+    public void Offer(Digest digest, string path)
+    {
+        var offered = new Blob(null, path, IsOurs: false, IsWhole: false);
+        _blobs.AddOrUpdate(digest, offered, (_, held) => held switch
+        {
+            { IsOurs: true } => held with { OfferedPath = path },
+            { IsThere: true } => held,
+            _ => offered,
+        });
+    }
+
+    /// <summary>Offers bytes that someone else looks after, until they are forgotten.</summary>
+    public void Offer(Digest digest, byte[] bytes) => _blobs.TryAdd(digest, new Blob(bytes, null, IsOurs: false, IsWhole: true));
 
     /// <summary>Whether bytes of a name are here; they are not read, and may turn out to be damaged.</summary>
     public bool Has(Digest digest) => _blobs.TryGetValue(digest, out var blob) && blob.IsThere;
@@ -136,7 +149,11 @@ internal sealed class BlobShelf
     /// <summary>Lets go of some bytes.</summary>
     public void Forget(Digest digest)
     {
-        if (_blobs.TryRemove(digest, out var blob) && blob is { IsOurs: true, Path: { } path })
+        if (!_blobs.TryRemove(digest, out var blob))
+            return;
+        if (blob.OfferedPath is { } offered)
+            Offer(digest, offered);
+        if (blob is { IsOurs: true, Path: { } path })
             File.Delete(path);
     }
 
@@ -177,6 +194,9 @@ internal sealed class BlobShelf
     /// <param name="IsWhole">Whether this process has seen that they are what their name says.</param>
     private sealed record Blob(byte[]? Bytes, string? Path, bool IsOurs, bool IsWhole)
     {
+        /// <summary>A file of someone else with the same bytes.</summary>
+        public string? OfferedPath { get; init; }
+
         public bool IsThere => Path is null || File.Exists(Path);
     }
 }

@@ -5,6 +5,7 @@ using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
+using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Runs;
 using ComPO.Core.Updates;
@@ -50,6 +51,16 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         ExportModel export => Export(export),
         _ => throw new NotSupportedException($"A trainer does not know how to do {request.GetType().Name}."),
     };
+
+    /// <summary>Copies the present head, if it is the one with a digest.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool TryCopyHead(Digest digest, HeadWeights into)
+    {
+        if (_model?.Head is not { } head || head.Shape != into.Shape || head.ComputeDigest() != digest)
+            return false;
+        head.Values.CopyTo(into.Values, 0);
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using ComPO.Core.Digests;
 using ComPO.Core.Errors;
+using ComPO.Core.Heads;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
@@ -17,6 +19,7 @@ internal sealed class ModelWorker : ReceiveActor
     {
         _session = session;
         Receive<Job>(job => Context.Parent.Tell(Do(job)));
+        Receive<LendHead>(lend => Sender.Tell(new HeadLent(_session.TryCopyHead(lend.Digest, lend.Into))));
     }
 
     public static Props PropsFor(ModelSession session) => Props.Create(() => new ModelWorker(session));
@@ -57,6 +60,14 @@ internal sealed class ModelWorker : ReceiveActor
 
     /// <summary>A request whose blobs are all on the shelf.</summary>
     internal sealed record Job(INodeRequest Request, IActorRef Asker, CancellationToken Cancellation) : INoSerializationVerificationNeeded;
+
+    /// <summary>Copies the head that the run has at this moment, if it is the one that is wanted. Answered by <see cref="HeadLent"/>.</summary>
+    /// <param name="Digest">The head that is wanted.</param>
+    /// <param name="Into">Takes its values; nobody else touches it until the answer.</param>
+    internal sealed record LendHead(Digest Digest, HeadWeights Into) : INoSerializationVerificationNeeded;
+
+    /// <summary>Whether it was.</summary>
+    internal sealed record HeadLent(bool IsWanted) : INoSerializationVerificationNeeded;
 
     /// <summary>A job's answer, and the pair that is prepared now.</summary>
     internal sealed record JobDone(Job Job, INodeReply Reply, PairSession? Pair) : INoSerializationVerificationNeeded;

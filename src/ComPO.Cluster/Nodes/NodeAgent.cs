@@ -12,8 +12,8 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>
-/// A trainer's agent, at /user/node. It owns the node's model (through <see cref="ModelWorker"/>) and its devices (a
-/// <see cref="PerturbationActor"/> each), and does what the supervisor and its children ask. It computes nothing itself, so it always answers;
+/// A trainer's agent, at /user/node. It owns the node's model (through <see cref="ModelWorker"/>), its devices (a
+/// <see cref="PerturbationActor"/> each) and an <see cref="IterationExporter"/>, and does what the supervisor and its children ask. It computes nothing itself, so it always answers;
 /// each request ends in one reply, however often it comes.
 /// </summary>
 internal sealed class NodeAgent : ReceiveActor, IWithTimers
@@ -32,6 +32,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly string _address;
     private readonly Props _probeWorker;
     private readonly IActorRef _worker;
+    private readonly IActorRef _exporter;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
     private string? _run;
@@ -43,11 +44,14 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         (_loader, _settings, _supervisor, _address, _probeWorker) = (loader, settings, supervisor, address, probeWorker);
         _shelf = shelf;
         _errands = new BlobErrands(shelf, settings.Blobs, Submit);
+        var paths = new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots);
         _worker = Context.ActorOf(
-            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots), shelf,
+            ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), paths, shelf,
                 PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))))
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
+        _exporter = Context.ActorOf(
+            IterationExporter.PropsFor(loader, paths, shelf, settings.Blobs, _worker).WithDispatcher(ComPOSettings.ComputeDispatcher), "exporter");
 
         Receive<Register>(_ => Announce());
         Receive<NodeRegistered>(_ => _registered = Now);
@@ -64,6 +68,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         });
         Receive<BlobFetchFailed>(failed => _errands.OnFailed(failed, Context));
         Receive<ModelWorker.JobDone>(OnJobDone);
+        Receive<IterationExporter.Done>(done => Reply(done.Asker, done.Reply));
     }
 
     /// <inheritdoc/>
@@ -133,6 +138,10 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
                 break;
             case StopProbing stop:
                 OnStopProbing(stop);
+                break;
+            // It has nothing to do with the run's model, so it neither waits for it nor is cancelled with it.
+            case ExportIteration export:
+                _exporter.Tell(new IterationExporter.Job(export, Sender));
                 break;
             default:
                 _errands.Run(request, Sender, Context);

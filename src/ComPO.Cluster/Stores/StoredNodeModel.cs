@@ -86,6 +86,9 @@ internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, Q
     public ModelExport Export(string folder, HeadExportType type) => model.Export(folder, type);
 
     /// <inheritdoc/>
+    public ModelExport ExportHead(string folder, HeadExportType type) => model.ExportHead(folder, type);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _scores?.Flush();

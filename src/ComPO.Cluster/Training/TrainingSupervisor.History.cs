@@ -7,6 +7,7 @@ namespace ComPO.Cluster.Training;
 /// <summary>The runs that have been, and the logs of all.</summary>
 internal sealed partial class TrainingSupervisor
 {
+    private readonly IActorRef _pastLogs = Context.ActorOf(PastLogs.PropsFor(), PastLogs.Name);
     private RunHistory _history = RunHistory.Empty;
 
     private void ListenToHistorians()
@@ -27,7 +28,7 @@ internal sealed partial class TrainingSupervisor
         }
         else if (request.RunId is { } id && _history.Find(id) is { } past)
         {
-            Context.ActorOf(PastLog.PropsFor(past)).Forward(request);
+            _pastLogs.Forward(new PastLogs.ReadLog(past, request.AfterIteration));
         }
         else
         {

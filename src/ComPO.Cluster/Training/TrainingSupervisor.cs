@@ -39,6 +39,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         ListenToConsoles();
         ListenToPauses();
         ListenToHistorians();
+        ListenToExports();
         ListenToTrainers();
         ListenToSteps();
     }

@@ -22,6 +22,7 @@ internal static class MessageManifests
         Of<PauseTraining>("admin.pause"), Of<TrainingPausing>("admin.pausing"),
         Of<ResumeTraining>("admin.resume"), Of<TrainingResumed>("admin.resumed"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
+        Of<ExportRun>("admin.export"), Of<RunExport>("admin.exported"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
         Of<GetRuns>("admin.runs?"), Of<RunList>("admin.runs"),
         Of<GetLog>("admin.log?"), Of<LogPage>("admin.log"),
@@ -48,6 +49,7 @@ internal static class MessageManifests
         Of<TakeHead>("node.take"), Of<HeadTaken>("node.taken"),
         Of<EvaluatePairs>("node.evaluate"), Of<PairsEvaluated>("node.evaluated"),
         Of<ExportModel>("node.export"), Of<ModelExported>("node.exported"),
+        Of<ExportIteration>("node.export-iteration"), Of<IterationExported>("node.iteration-exported"),
 
         Of<RequestBlock>("probe.request"), Of<ProbeBlock>("probe.block"), Of<NoBlockNow>("probe.later"), Of<ProbingOver>("probe.over"),
         Of<BlockProbed>("probe.done"), Of<BlockFailed>("probe.failed"), Of<BlockAccepted>("probe.accepted"),

@@ -34,7 +34,7 @@ public static class ModelExporter
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The model cannot be written to {target}: {cause.Message}", cause);
+            throw Unwritable(target, cause);
         }
     }
 
@@ -48,24 +48,44 @@ public static class ModelExporter
     public static ModelExport Write(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
     {
         using var checkpoint = Checkpoint.Open(baseFolder);
+        return MakeWhole(checkpoint, head, type, outputFolder, (temporary, elements) =>
+        {
+            // Listed before the temporary folder is there, which may lie within the base folder.
+            var others = Directory.GetFiles(checkpoint.Folder, "*", SearchOption.AllDirectories);
+            Directory.CreateDirectory(temporary);
+            CopyOthers(checkpoint, others, temporary);
+            WriteWeights(checkpoint, head, elements, temporary);
+        });
+    }
+
+    /// <summary>Writes <paramref name="outputFolder"/>, which must not exist yet or be empty, with the head alone.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static ModelExport WriteHead(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
+    {
+        using var checkpoint = Checkpoint.OpenForHead(baseFolder);
+        return MakeWhole(checkpoint, head, type, outputFolder, (temporary, elements) =>
+        {
+            Directory.CreateDirectory(temporary);
+            WriteFile(Path.Combine(temporary, ModelExport.HeadFileName), [Content(head, elements)], SafetensorsWriter.TorchMetadata);
+        });
+    }
+
+    private static ModelExport MakeWhole(Checkpoint checkpoint, HeadWeights head, HeadExportType type, string outputFolder, Action<string, TensorType> make)
+    {
         if (checkpoint.HeadShape != head.Shape)
-            throw new ModelException($"The head to be written is {head.Shape}, and the one of the base model in {baseFolder} is {checkpoint.HeadShape}.");
+            throw new ModelException($"The head to be written is {head.Shape}, and the one of the base model in {checkpoint.Folder} is {checkpoint.HeadShape}.");
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
         var temporary = $"{target}.{Guid.NewGuid():n}.partial";
         try
         {
             RefuseFilled(target);
-            // Listed before the temporary folder is there, which may lie within the base folder.
-            var others = Directory.GetFiles(checkpoint.Folder, "*", SearchOption.AllDirectories);
-            Directory.CreateDirectory(temporary);
-            CopyOthers(checkpoint, others, temporary);
-            WriteWeights(checkpoint, head, type == HeadExportType.Base ? checkpoint.HeadType : TensorType.Float32, temporary);
+            make(temporary, type == HeadExportType.Base ? checkpoint.HeadType : TensorType.Float32);
             if (Directory.Exists(target)) Directory.Delete(target);
             Directory.Move(temporary, target);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The model cannot be written to {target}: {cause.Message}", cause);
+            throw Unwritable(target, cause);
         }
         finally
         {
@@ -75,6 +95,9 @@ public static class ModelExporter
         using var baseHead = checkpoint.OpenHead();
         return new ModelExport(target, type, HeadEncoder.SurvivingShare(head.Values, baseHead, checkpoint.HeadType));
     }
+
+    private static StorageException Unwritable(string target, Exception cause) =>
+        new($"The model cannot be written to {target} ({cause.Message}); make room there, or name another output folder.", cause);
 
     private static void RefuseFilled(string target)
     {
@@ -110,8 +133,7 @@ public static class ModelExporter
 
     private static void WriteWeights(Checkpoint checkpoint, HeadWeights head, TensorType type, string temporary)
     {
-        var content = new TensorContent(Checkpoint.UntiedHeadName, type, [head.Shape.VocabularySize, head.Shape.HiddenSize],
-            stream => HeadEncoder.Write(stream, head.Values, type));
+        var content = Content(head, type);
         var file = HeadFile(checkpoint);
         foreach (var old in checkpoint.Files)
         {
@@ -126,6 +148,9 @@ public static class ModelExporter
         var written = head.Shape.EntryCount * type.ElementSizeBytes();
         WriteText(Path.Combine(temporary, ShardIndex.FileName), index.WithHead(Checkpoint.UntiedHeadName, file, written - replaced));
     }
+
+    private static TensorContent Content(HeadWeights head, TensorType type) => new(
+        Checkpoint.UntiedHeadName, type, [head.Shape.VocabularySize, head.Shape.HiddenSize], stream => HeadEncoder.Write(stream, head.Values, type));
 
     /// <summary>The file the head is in, the only one, or a new one beside those of a tied model that is cut into several.</summary>
     private static string HeadFile(Checkpoint checkpoint)

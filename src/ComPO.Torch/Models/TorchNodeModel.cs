@@ -102,6 +102,9 @@ public sealed class TorchNodeModel : INodeModel
     /// <inheritdoc/>
     public ModelExport Export(string folder, HeadExportType type) => ModelExporter.Write(Description.Folder, Head, type, folder);
 
+    /// <inheritdoc/>
+    public ModelExport ExportHead(string folder, HeadExportType type) => ModelExporter.WriteHead(Description.Folder, Head, type, folder);
+
     /// <summary>Ends the engines and frees the bodies.</summary>
     public void Dispose()
     {

@@ -27,7 +27,7 @@ internal static class TrainedFolder
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The trained model cannot be written to {folder}: {cause.Message} Give a folder that can be written.", cause);
+            throw new StorageException($"The trained model cannot be written to {folder} ({cause.Message}); make room there, or name another folder.", cause);
         }
     }
 

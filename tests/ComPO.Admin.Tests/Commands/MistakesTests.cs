@@ -37,6 +37,10 @@ public sealed class MistakesTests
     [InlineData("stop --run", "--run")]
     [InlineData("report", "--output")]
     [InlineData("report --output o --log a --run b", "--log and --run exclude each other")]
+    [InlineData("export", "--output")]
+    [InlineData("export --output o --iteration last", "--iteration is 'last'; expected a whole number")]
+    [InlineData("export --output o --iteration -1", "--iteration is -1; expected 0 or more committed iterations")]
+    [InlineData("export --output ", "--output is ''; expected a folder to make")]
     [InlineData("frobnicate", "Unknown command 'frobnicate'")]
     public async Task A_mistake_is_told_in_one_sentence_before_anybody_is_asked(string line, string told)
     {
@@ -55,6 +59,7 @@ public sealed class MistakesTests
     [InlineData("watch --help", "--run")]
     [InlineData("stop --help", "--run")]
     [InlineData("report --help", "--log")]
+    [InlineData("export --help", "--iteration")]
     [InlineData("--version", "0.")]
     [InlineData("start --version", "0.")]
     [InlineData("stop --version", "0.")]

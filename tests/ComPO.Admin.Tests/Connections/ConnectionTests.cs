@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -14,6 +16,7 @@ public sealed class ConnectionTests
     [InlineData("pause")]
     [InlineData("resume")]
     [InlineData("stop")]
+    [InlineData("export --output m")]
     [InlineData("cluster show")]
     [InlineData("log tail")]
     [InlineData("actor hierarchy -d 2")]
@@ -51,5 +54,45 @@ public sealed class ConnectionTests
 
         Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
         Assert.Equal([Samples.Line(0), Samples.Line(1), Samples.Line(2, accepted: false), Samples.Line(3)], said.Lines[..^1]);
+    }
+
+    [Theory]
+    [InlineData("log --json --follow")]
+    [InlineData("log tail --once")]
+    [InlineData("export --output /m --json")]
+    public async Task A_node_that_is_away_for_longer_than_a_console_looks_for_one_costs_a_follower_nothing(string command)
+    {
+        var port = FreePort();
+        FakeSeed? seed = null;
+        var isAway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        seed = await FakeSeed.StartAsync(
+            request =>
+            {
+                if (++asked < 2)
+                    return request is GetTail ? new TailLines(0, ["zero"], HasMore: true) : request is ExportRun export ? new RunExport(export.Export, null) : Samples.Answer(request);
+                isAway.TrySetResult();
+                return null;
+            },
+            port);
+        var saying = ScriptedTerminal.RunAsync([.. command.Split(' '), "--contact", seed.Address]);
+        await isAway.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await seed.DisposeAsync();
+        // Longer than an answer and a contact may take.
+        await Assert.ThrowsAsync<TimeoutException>(() => saying.WaitAsync(TimeSpan.FromSeconds(5.5), TestContext.Current.CancellationToken));
+
+        await using var again = await FakeSeed.StartAsync(request => request is GetTail ? new TailLines(1, ["one"], HasMore: false) : Samples.Answer(request), port);
+        var said = await saying;
+
+        Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
+        if (command.StartsWith("log tail", StringComparison.Ordinal))
+            Assert.Equal(["zero", "one"], said.Lines);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

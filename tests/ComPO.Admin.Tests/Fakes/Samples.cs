@@ -83,6 +83,8 @@ internal static class Samples
         StartTraining start => new TrainingStarted(start.RunId, AlreadyKnown: false, "/runs/" + start.RunId),
         PauseTraining => new TrainingPausing("one", 1, AlreadyPaused: false),
         ResumeTraining => new TrainingResumed("one", 1),
+        ExportRun export => new RunExport(export.Export, new ExportedModel(
+            export.RunId ?? "one", export.Iteration ?? 1, Head, export.HeadOnly ? export.Output + "/lm_head.safetensors" : export.Output, Node.Address, export.HeadOnly, 0.5)),
         GetRuns => new RunList([new RunSummary("zero", RunPhase.Failed, 1_700_000_000_000, 12, 2, 9, 1, Head, "/runs/zero", null, "Why."), new RunSummary("one", RunPhase.Paused, 1_700_000_100_000, 75, 1, 4, 1, Head, "/runs/one", null, null)]),
         GetLog log => new LogPage(log.RunId ?? "one", [.. Enumerable.Range(0, 5).Where(i => i > log.AfterIteration).Take(2).Select(i => Line(i))], 5, HasEnded: true),
         GetMembers => Members,

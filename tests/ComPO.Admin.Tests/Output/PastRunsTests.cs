@@ -36,6 +36,26 @@ public sealed class PastRunsTests
         Assert.Equal([.. Enumerable.Range(0, 4).Select(i => Samples.Line(i))], lines);
     }
 
+    [Fact]
+    public async Task An_export_is_asked_about_until_it_is_written()
+    {
+        var asked = new List<ExportRun>();
+        IComPOMessage Answer(IComPOMessage request)
+        {
+            if (request is ExportRun export)
+                asked.Add(export);
+            return request is ExportRun && asked.Count < 3 ? new RunExport(asked[0].Export, Model: null) : Samples.Answer(request);
+        }
+
+        Assert.Equal(
+            [$$"""{"run":"zero","iteration":2,"headDigest":"{{Samples.Head}}","path":"/m/lm_head.safetensors","trainer":"{{Samples.Node.Address}}","headOnly":true,"survivingShare":0.5}"""],
+            await RunAsync(Answer, "export", "--output", "/m", "--run", "zero", "--iteration", "2", "--head-only", "--json"));
+        Assert.Equal(3, asked.Count);
+        Assert.Single(asked.Distinct());
+        Assert.Equal(
+            [$"The model of run one after 1 committed iteration, {Samples.Head}, is /m on {Samples.Node.Address}."], await RunAsync(Samples.Answer, "export", "--output", "/m"));
+    }
+
     private static async Task<string[]> RunAsync(Func<IComPOMessage, IComPOMessage> answer, params string[] arguments)
     {
         await using var seed = await FakeSeed.StartAsync(answer);

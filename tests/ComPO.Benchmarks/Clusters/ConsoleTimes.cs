@@ -16,7 +16,8 @@ internal static class ConsoleTimes
 
     public static async Task RunAsync(TextWriter output, int rounds)
     {
-        await using var cluster = new LocalCluster();
+        // A console that leaves when it has its answer is no news.
+        await using var cluster = new LocalCluster("akka.remote.log-remote-lifecycle-events = off");
         await cluster.StartNodeAsync(["seed", "trainer"], new TinyModelLoader());
         await cluster.UntilTrainersAsync(1);
         var typed = await TypeAsync(cluster.Contact, rounds);

@@ -78,6 +78,8 @@ internal sealed class SyntheticModel : INodeModel
         return new ModelExport(folder, type, 1);
     }
 
+    public ModelExport ExportHead(string folder, HeadExportType type) => Export(folder, type);
+
     public void Dispose() => Engines[0].Dispose();
 
     private sealed class Pairs(SyntheticModelLoader loader) : IPairCandidates

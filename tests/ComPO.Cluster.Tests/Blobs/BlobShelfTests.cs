@@ -74,6 +74,45 @@ public sealed class BlobShelfTests : IDisposable
         Assert.True(shelf.Has(Digest.Of([2])));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void What_someone_else_looks_after_is_had_from_there_once_the_own_bytes_are_gone(bool isOnDisk, bool isOfferedFirst)
+    {
+        var shelf = new BlobShelf(isOnDisk ? _folder["blobs"] : null);
+        var digest = Digest.Of([2]);
+        File.WriteAllBytes(_folder["features"], [2]);
+        Action[] steps = [() => shelf.Offer(digest, _folder["features"]), () => shelf.KeepVerified(digest, [2])];
+        foreach (var step in isOfferedFirst ? steps : steps.Reverse())
+            step();
+
+        shelf.Clear();
+
+        Assert.Equal([2], shelf.Get(digest));
+        Assert.True(File.Exists(_folder["features"]));
+        // Gone, and offered again from elsewhere.
+        File.Move(_folder["features"], _folder["moved"]);
+        shelf.Offer(digest, _folder["moved"]);
+        Assert.Equal([2], shelf.Get(digest));
+    }
+
+    [Fact]
+    public void Bytes_that_someone_else_looks_after_stay_until_they_are_forgotten()
+    {
+        var shelf = new BlobShelf(_folder["blobs"]);
+        var digest = Digest.Of([3]);
+        shelf.Offer(digest, [3]);
+
+        shelf.BeginRun("another");
+        shelf.Clear();
+
+        Assert.Equal([3], shelf.Get(digest));
+        shelf.Forget(digest);
+        Assert.False(shelf.Has(digest));
+    }
+
     [Fact]
     public void A_blob_is_put_together_from_chunks_in_any_order_and_only_if_its_digest_is_right()
     {

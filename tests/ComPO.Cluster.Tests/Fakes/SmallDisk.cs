@@ -5,23 +5,23 @@ namespace ComPO.Cluster.Tests.Fakes;
 /// <summary>A disk of so many bytes that can be filled and emptied; skips the test where none can be mounted.</summary>
 internal sealed class SmallDisk : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-
     public SmallDisk(int bytes)
     {
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || Run("mount", "-t", "tmpfs", "-o", $"size={bytes}", "tmpfs", _folder.Path) != 0)
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || Run("mount", "-t", "tmpfs", "-o", $"size={bytes}", "tmpfs", Path) != 0)
         {
-            _folder.Dispose();
+            Directory.Delete(Path);
             Assert.Skip("Only root may mount a small disk.");
         }
     }
 
-    public string this[string name] => _folder[name];
+    public string Path { get; } = Directory.CreateTempSubdirectory("compo-disk-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <summary>Leaves room for nothing.</summary>
     public void Fill()
     {
-        using var filler = new FileStream(_folder["filler"], FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var filler = new FileStream(this["filler"], FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
             while (true)
@@ -34,12 +34,12 @@ internal sealed class SmallDisk : IDisposable
     }
 
     /// <summary>Makes room again.</summary>
-    public void Empty() => File.Delete(_folder["filler"]);
+    public void Empty() => File.Delete(this["filler"]);
 
     public void Dispose()
     {
-        _ = Run("umount", _folder.Path);
-        _folder.Dispose();
+        _ = Run("umount", Path);
+        Directory.Delete(Path);
     }
 
     private static int Run(string program, params string[] arguments)

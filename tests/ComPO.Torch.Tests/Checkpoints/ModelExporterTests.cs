@@ -51,6 +51,35 @@ public sealed class ModelExporterTests
         Assert.True(body.HiddenStates([1, 5, 9]).eq(exported.HiddenStates([1, 5, 9])).all().item<bool>());
     }
 
+    [Theory]
+    [InlineData("llama", HeadExportType.Float32, TensorType.Float32)]
+    [InlineData("llama", HeadExportType.Base, TensorType.BFloat16)]
+    [InlineData("llama-tied", HeadExportType.Float32, TensorType.Float32)]
+    public void A_head_alone_is_one_file_with_the_tensor_that_the_whole_model_has(string model, HeadExportType type, TensorType expected)
+    {
+        using var source = Whole(model);
+        using var before = Checkpoint.Open(source.Path);
+        var head = Moved(before, 1e-3f);
+        using var output = new TemporaryFolder();
+
+        var alone = ModelExporter.WriteHead(source.Path, head, type, output["head"]);
+        var whole = ModelExporter.Write(source.Path, head, type, output["whole"]);
+
+        Assert.Equal((output["head"], type, whole.SurvivingShare), (alone.Folder, alone.Type, alone.SurvivingShare));
+        var file = File.ReadAllBytes(Assert.Single(Directory.GetFiles(alone.Folder)));
+        Assert.Equal(ModelExport.HeadFileName, Path.GetFileName(Assert.Single(Directory.GetFiles(alone.Folder))));
+        var header = SafetensorsHeader.Parse(file);
+        var tensor = Assert.Single(header.Tensors);
+        Assert.Equal((Checkpoint.UntiedHeadName, expected), (tensor.Name, tensor.Type));
+        using var after = Checkpoint.Open(whole.Folder);
+        using var stored = after.OpenHead();
+        var bytes = new byte[tensor.SizeBytes];
+        stored.ReadExactly(bytes);
+        Assert.Equal(bytes, file[^bytes.Length..]);
+        Assert.Throws<StorageException>(() => ModelExporter.WriteHead(source.Path, head, type, output["head"]));
+        Assert.Equal(2, Directory.GetFileSystemEntries(output.Path).Length);
+    }
+
     [Fact]
     public void Other_members_of_the_configuration_and_of_the_index_stay_as_and_where_they_were()
     {

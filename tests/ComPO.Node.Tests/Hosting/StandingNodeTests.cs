@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using ComPO.Cluster;
+using ComPO.Node.Hosting;
+
+namespace ComPO.Node.Tests.Hosting;
+
+public sealed class StandingNodeTests
+{
+    private const string Hasty =
+        """
+        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 1s
+        compo.node.rejoin-interval = 10ms
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_node_that_cannot_come_back_says_why_once_for_each_cause_and_comes_back_when_it_can()
+    {
+        var (seedPort, port) = (FreePort(), FreePort());
+        var seed = await StartSeedAsync(seedPort);
+        using var inTheWay = new TcpListener(IPAddress.Loopback, port);
+        // Between its end and its first try to come back, its seed ends too; once it has said that, its port is taken.
+        using var output = new Lines(line =>
+        {
+            if (line.EndsWith("has lost its cluster and joins again", StringComparison.Ordinal))
+                seed.DisposeAsync().AsTask().Wait();
+        });
+        using var error = new Lines(line =>
+        {
+            if (line.StartsWith("No seed", StringComparison.Ordinal))
+                inTheWay.Start();
+        });
+        using var end = new CancellationTokenSource();
+        var options = new NodeOptions { Roles = ["seed"], Port = port, SeedNodes = [seed.Address] };
+        var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty), new HostSettings()).RunAsync(output, error, end.Token);
+
+        var address = new Address("akka.tcp", "ComPO", "127.0.0.1", port);
+        await output.UntilAsync(lines => lines.Count == 1);
+        Akka.Cluster.Cluster.Get(seed.System).Down(address);
+        await error.UntilAsync(lines => lines.Count == 2);
+        // While it tries again and again.
+        await using var again = await StartSeedAsync(seedPort);
+        inTheWay.Stop();
+        await output.UntilAsync(lines => lines.Count == 3);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => standing);
+
+        Assert.Equal(
+            [$"ComPO node {address} [seed] is up", $"ComPO node {address} has lost its cluster and joins again", $"ComPO node {address} [seed] is up"], output.Written);
+        Assert.Equal(
+            [
+                $"No seed node answered at {seed.Address} within 1 seconds; start a node with --role seed there, or name another with --seed-node.",
+                $"Port {port} of 127.0.0.1 is in use by another process; choose another with --port, or 0 for any free one.",
+            ],
+            error.Written);
+    }
+
+    private static Task<ComPONode> StartSeedAsync(int port) => ComPONode.StartAsync(
+        new NodeOptions { Roles = ["seed"], Port = port }, models: null, Config.Empty, new HostSettings(), CancellationToken.None);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Takes lines, and does something about each before the next.</summary>
+    private sealed class Lines(Action<string> onLine) : StringWriter
+    {
+        private readonly Lock _gate = new();
+        private readonly List<string> _lines = [];
+
+        public IReadOnlyList<string> Written
+        {
+            get
+            {
+                lock (_gate)
+                    return [.. _lines];
+            }
+        }
+
+        public override Task WriteLineAsync(string? value)
+        {
+            onLine(value!);
+            lock (_gate)
+                _lines.Add(value!);
+            return Task.CompletedTask;
+        }
+
+        public async Task UntilAsync(Func<IReadOnlyList<string>, bool> isWanted)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (!isWanted(Written))
+                await Task.Delay(20, patience.Token);
+        }
+    }
+}
