@@ -113,22 +113,6 @@ public sealed class PreferenceReaderTests
     }
 
     [Theory]
-    [InlineData("", "\n")]
-    [InlineData("[", ",\n")]
-    public void Neither_memory_nor_what_is_read_ahead_grows_with_the_file(string beginning, string between)
-    {
-        const int Count = 600_000;
-        using var stream = new EndlessStream(beginning, Explicit + between);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (var row in PreferenceReader.Read(stream, "pairs").Take(Count))
-        {
-            Assert.InRange(stream.Given - (row.Row + 1L) * (Explicit.Length + between.Length), 0, 1 << 17);
-            if (row.Row % (Count / 3) == Count / 3 - 1)
-                Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
-        }
-    }
-
-    [Theory]
     [InlineData(Explicit + "\n{\"prompt\":\"", "x", "pairs, row 1 is longer than 64 MiB")]
     [InlineData("[" + Explicit + ",{\"prompt\":\"", "x", "pairs, row 1 is longer than 64 MiB")]
     [InlineData("[" + Explicit + ",{\"prompt\":[", "[[]],", "pairs, row 1 is longer than 64 MiB")]

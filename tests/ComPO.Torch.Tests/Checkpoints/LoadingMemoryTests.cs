@@ -24,9 +24,7 @@ public sealed class LoadingMemoryTests
         using var checkpoint = Checkpoint.Open(folder.Path);
         // The library's own pages and the code that is compiled are there from now on.
         DecoderBody.Load(checkpoint, dtype).Dispose();
-        GC.Collect();
-        // What earlier tests have given back would be taken again without the process growing.
-        _ = TrimFreeMemory(0);
+        GiveBackFreeMemory();
         File.WriteAllText("/proc/self/clear_refs", "5");
         var before = StatusBytes("VmHWM");
 
@@ -34,7 +32,17 @@ public sealed class LoadingMemoryTests
 
         var ratio = (double)(StatusBytes("VmHWM") - before) / body.MemoryBytes;
         TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{body.MemoryBytes} bytes loaded with a peak of {ratio:f3} times as many"));
-        Assert.InRange(ratio, 0.9, 1.1);
+        // A tensor at a time is there twice; the whole file would be half as much again.
+        Assert.InRange(ratio, 0.9, 1.2);
+    }
+
+    // What earlier tests have let go of would be taken again without the process growing, or be given back to the system while it grows.
+    private static void GiveBackFreeMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        _ = TrimFreeMemory(0);
     }
 
     [DllImport("libc", EntryPoint = "malloc_trim")]
