@@ -32,7 +32,7 @@ internal sealed class LiveRunView : IRunView
     public void Add(string line, IterationRecord record)
     {
         var colour = record.Verdict switch { IterationVerdict.Accepted => "green", IterationVerdict.GateRefused => "grey", _ => "yellow" };
-        _canvas.MarkupLine($"[{colour}]{Markup.Escape(IterationPhrases.Of(record))}[/]");
+        WriteAboveBars($"[{colour}]{Markup.Escape(IterationPhrases.Of(record))}[/]");
     }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class LiveRunView : IRunView
         if (status.Paused != _paused)
         {
             _paused = status.Paused;
-            _canvas.MarkupLine($"[yellow]{Markup.Escape(RunPhrases.Pause(status))}[/]");
+            WriteAboveBars($"[yellow]{Markup.Escape(RunPhrases.Pause(status))}[/]");
         }
         // A bar of length zero would be full.
         _run.MaxValue = Math.Max(1, status.Iterations);
@@ -55,4 +55,7 @@ internal sealed class LiveRunView : IRunView
         _iteration.Description = Markup.Escape(
             RunPhrases.Phase(status.Phase) + (status.Pair is { } pair ? $", row {pair}, {RunPhrases.Improved(status)}" : ""));
     }
+
+    // The end of a line of markup is lost where the line was wrapped; that of a row is not.
+    private void WriteAboveBars(string markup) => _canvas.Write(new Rows(new Markup(markup)));
 }

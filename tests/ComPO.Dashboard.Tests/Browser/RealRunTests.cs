@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
 using System.Text.Json;
+using ComPO.Dashboard.Tests.Terminals;
 using ComPO.EndToEnd.Tests;
 using ComPO.EndToEnd.Tests.Processes;
 using Microsoft.Playwright;
@@ -45,6 +46,8 @@ public sealed class RealRunTests(Chromium chromium)
         foreach (var page in new[] { tab, phone })
             await page.Page.Locator(".heat td[title]").Nth(Length.Iterations - 1).WaitForAsync(new() { Timeout = 60_000 });
         await TakePicturesAsync(tab, phone, folder);
+        Assert.True(Pictures is null || TerminalScreen.IsHere, "Pictures of the console take tmux; .ci/install-chromium installs it.");
+        await using var console = TerminalScreen.IsHere ? await OpenConsoleAsync(address, folder) : null;
         await tab.PassAccessibilityAsync();
         Assert.Equal(375, await phone.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         Assert.Equal((1, 1), (tab.Loads, phone.Loads));
@@ -56,6 +59,8 @@ public sealed class RealRunTests(Chromium chromium)
         await tab.Page.ClickAsync("text=Stop it");
         await tab.SeeAsync("#phase", "Stopped");
         await phone.SeeAsync("#phase", "Stopped");
+        if (console is not null)
+            await console.SeeAsync(text => text.Contains("stories-ultrafeedback was stopped", StringComparison.Ordinal));
 
         await SameAsTheLogAsync(tab, Path.Combine(folder["run"], "run.jsonl"));
         Assert.All(tab.Requests.Concat(phone.Requests), request => Assert.Equal($"127.0.0.1:{port}", request.Authority));
@@ -77,6 +82,27 @@ public sealed class RealRunTests(Chromium chromium)
         await tab.PictureAsync(Path.Combine(pictures, "dashboard-heat-map.png"), "section:has(.heat)");
         await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         Assert.All(Directory.GetFiles(pictures, "dashboard*.png"), file => Assert.InRange(new FileInfo(file).Length, 10_000, 200_000));
+    }
+
+    // The same run at the console's prompt, in a terminal as wide as its lines, where watch then goes on.
+    private static async Task<TerminalScreen> OpenConsoleAsync(string address, TemporaryFolder folder)
+    {
+        const int columns = 132;
+        var pictures = Pictures ?? folder["pictures"];
+        var console = await TerminalScreen.StartAsync(
+            columns, 30, "env", $"XDG_STATE_HOME={folder["console"]}", "dotnet", Repository.Executable("ComPO.Admin"), "--contact", address);
+        await console.SeeAsync(text => text.Contains("compo>", StringComparison.Ordinal));
+        await console.TypeAsync("status");
+        await console.SeeAsync(text => text.Contains("supervisor", StringComparison.Ordinal));
+        await console.TypeAsync("devices show");
+        var status = await console.SeeAsync(text => text.Contains("Count: 2 devices", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(pictures, "console.svg"), ScreenPicture.Of(status, columns), TestContext.Current.CancellationToken);
+        await console.TypeAsync("watch");
+        // Each iteration is on a line of its own, above the bars.
+        var watched = await console.SeeAsync(text => text.Contains("of 200 iterations", StringComparison.Ordinal) && text.Contains("probing, row", StringComparison.Ordinal));
+        Assert.Contains(watched, line => line.Contains("improved", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(pictures, "console-watch.svg"), ScreenPicture.Of(watched, columns), TestContext.Current.CancellationToken);
+        return console;
     }
 
     // The log is what the run folder keeps; its bits are counted here by themselves.
