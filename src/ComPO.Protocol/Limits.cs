@@ -59,6 +59,9 @@ public static class Limits
     /// <summary>Devices of a node.</summary>
     public const int Devices = 64;
 
+    /// <summary>Rows of the data that are looked at in one go.</summary>
+    public const int ScannedRows = 64;
+
     /// <summary>Kinds of reasons to skip a row.</summary>
     public const int SkipReasons = 64;
 

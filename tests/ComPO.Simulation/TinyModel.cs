@@ -31,6 +31,12 @@ public sealed class TinyModelLoader : IModelLoader
 
     public bool HasBody { get; init; } = true;
 
+    /// <summary>Distinguishes bodies.</summary>
+    public string Origin { get; init; } = "tiny";
+
+    /// <summary>Called before a row is scored; throws, waits or does nothing.</summary>
+    public Action<int> BeforeScore { get; set; } = _ => { };
+
     /// <summary>What bodies were run for, over all models of this loader: to score a row, or to make its features.</summary>
     public ConcurrentQueue<(bool ToScore, int Row)> BodyRuns { get; } = [];
 
@@ -77,9 +83,9 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         return MakeFeatures(pair, space);
     }
 
-    public string FeatureOrigin => $"tiny {loader.BaseSeed}";
+    public string FeatureOrigin => $"{loader.Origin} {loader.BaseSeed}";
 
-    public string ReferenceOrigin => $"tiny {loader.BaseSeed} with its head";
+    public string ReferenceOrigin => $"{loader.Origin} {loader.BaseSeed} with its head";
 
     public PairLogProbabilities ScoreReference(TokenizedPair pair) => Score(_base, pair);
 
@@ -115,6 +121,7 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     private PairLogProbabilities Score(HeadWeights head, TokenizedPair pair)
     {
+        loader.BeforeScore(pair.Row);
         loader.BodyRuns.Enqueue((ToScore: true, pair.Row));
         using var prepared = new ReferenceHeadEngine().Prepare(head, null, MakeFeatures(pair, PerturbationSpaceKind.Row));
         return prepared.Before;

@@ -22,6 +22,8 @@ internal sealed record ComPOSettings
 
     public required int UpdatesBetweenHeads { get; init; }
 
+    public required bool SelectAhead { get; init; }
+
     public required TimeSpan RegisterInterval { get; init; }
 
     public required IReadOnlyList<string> AllowedRoots { get; init; }
@@ -59,6 +61,7 @@ internal sealed record ComPOSettings
             TrainerSilence = config.GetTimeSpan("compo.supervisor.trainer-silence"),
             TickInterval = config.GetTimeSpan("compo.supervisor.tick-interval"),
             UpdatesBetweenHeads = ReadCount(config, "compo.supervisor.updates-between-heads", 1_000_000),
+            SelectAhead = config.GetBoolean("compo.selection.ahead"),
             RegisterInterval = config.GetTimeSpan("compo.node.register-interval"),
             AllowedRoots = [.. config.GetStringList("compo.node.allowed-roots")],
             AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],

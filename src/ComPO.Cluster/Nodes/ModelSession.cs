@@ -7,6 +7,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Core.Updates;
 using ComPO.Protocol;
@@ -26,6 +27,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     private INodeModel? _model;
     private RunSettings? _settings;
     private PairFinder? _finder;
+    private Digest? _searchOrigin;
 
     /// <summary>The pair that is prepared, if any.</summary>
     public PairSession? Pair { get; private set; }
@@ -68,12 +70,23 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         Pair?.Dispose();
         _finder?.Dispose();
         _model?.Dispose();
-        (Pair, _finder, _model, _settings, _run) = (null, null, null, null, null);
+        (Pair, _finder, _model, _settings, _run, _searchOrigin) = (null, null, null, null, null, null);
     }
+
+    /// <summary>Begins to look at rows of the data. The prepared pair stays.</summary>
+    /// <exception cref="RunFailedException">There is no body to look with.</exception>
+    public RowScan Scan(ScanRows request) => new(
+        request, Finder, _searchOrigin ??= SearchOrigin.Of(Model, paths.Resolve("--data", Settings.Data)), pair =>
+        {
+            var features = MakeFeatures(pair);
+            return new FoundPair(shelf.Keep(features.Encode()), features.BasisSize);
+        });
 
     private INodeModel Model => _model ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
 
     private RunSettings Settings => _settings ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
+
+    private PairFinder Finder => _finder ?? throw new RunFailedException("This trainer has only the head of the model, and cannot select pairs.");
 
     private PairSession AnyPair => Pair ?? throw new RunFailedException("This trainer holds no prepared pair.");
 
@@ -108,16 +121,17 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
 
     private INodeReply Select(SelectPair request, CancellationToken cancellation)
     {
-        if (_finder is not { } finder)
-            throw new RunFailedException("This trainer has only the head of the model, and cannot select pairs.");
+        var finder = Finder;
         DropPair();
         if (finder.FindNext(request.FirstRow, cancellation) is not { } pair)
             return new NoPairLeft(request.Request, finder.Skipped);
-        var features = Model.ComputeFeatures(pair, Settings.Space);
+        var features = MakeFeatures(pair);
         var digest = shelf.Keep(features.Encode());
         return new PairSelected(
             request.Request, pair.Row, digest, features.BasisSize, features.ChosenCount, features.RejectedCount, finder.Skipped);
     }
+
+    private PairFeatures MakeFeatures(TokenizedPair pair) => Model.ComputeFeatures(pair, Settings.Space);
 
     private PairPrepared Prepare(PreparePair request, CancellationToken cancellation)
     {
@@ -149,7 +163,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         }
         if (_finder is not { } finder)
             throw new RunFailedException($"No node holds the features {digest} of row {row}, and this trainer has no body to make them with.");
-        var features = Model.ComputeFeatures(finder.Read(row, cancellation), Settings.Space);
+        var features = MakeFeatures(finder.Read(row, cancellation));
         return shelf.Keep(features.Encode()) is var made && made == digest
             ? features
             : throw new DigestMismatchException($"The features of row {row}, made again, have digest {made}; expected {digest}: the data or the model has changed.");

@@ -9,31 +9,125 @@ namespace ComPO.Cluster.Nodes;
 
 /// <summary>
 /// Does what is asked of the model, one thing after another, on a thread of its own. Each job ends in one <see cref="JobDone"/>: an exception
-/// becomes a <see cref="NodeFailed"/> and the model stays as it was.
+/// becomes a <see cref="NodeFailed"/> and the model stays as it was. Rows that the run waits for are looked at for a while at once; those ahead of it one by
+/// one, with rests between in which the processors are for the devices, and other jobs first.
 /// </summary>
-internal sealed class ModelWorker : ReceiveActor
+internal sealed class ModelWorker : ReceiveActor, IWithTimers
 {
-    private readonly ModelSession _session;
+    // After so long a scan that the run waits for is answered with what it has: others may go on with the rest.
+    private static readonly TimeSpan LongestScan = TimeSpan.FromMilliseconds(250);
 
-    public ModelWorker(ModelSession session)
+    // Other jobs, for which other nodes may wait, would have to wait for a row this long: of such models no row is looked at ahead.
+    private static readonly TimeSpan LongestRowAhead = TimeSpan.FromMilliseconds(250);
+
+    // How long the worker rests for a row ahead, in times that it took: a fifth of the time is for rows.
+    private const int RestsARow = 4;
+
+    private readonly ModelSession _session;
+    private readonly TimeProvider _time;
+    private (Job Job, RowScan? Rows)? _ahead;
+    private TimeSpan _lastRow;
+
+    public ModelWorker(ModelSession session, TimeProvider time)
     {
-        _session = session;
-        Receive<Job>(job => Context.Parent.Tell(Do(job)));
+        (_session, _time) = (session, time);
+        Receive<Job>(OnJob);
+        Receive<NextRow>(_ => OnNextRow());
         Receive<LendHead>(lend => Sender.Tell(new HeadLent(_session.TryCopyHead(lend.Digest, lend.Into))));
     }
 
-    public static Props PropsFor(ModelSession session) => Props.Create(() => new ModelWorker(session));
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="session">The model; disposed of with the worker.</param>
+    /// <param name="time">Tells how long rows take.</param>
+    public static Props PropsFor(ModelSession session, TimeProvider time) => Props.Create(() => new ModelWorker(session, time));
 
     protected override void PostStop() => _session.Dispose();
 
-    private JobDone Do(Job job)
+    private void OnJob(Job job)
     {
-        var since = TimeProvider.System.GetTimestamp();
+        // Another scan takes its place; another model, or none, has no use for it.
+        if (job.Request is ScanRows or LoadModel or ReleaseModel)
+            PutAside();
+        switch (job.Request)
+        {
+            case ScanRows { IsUrgent: true } scan:
+                Context.Parent.Tell(Do(job, () => ScanAtOnce(scan))!);
+                break;
+            case ScanRows:
+                _ahead = (job, null);
+                Rest();
+                break;
+            default:
+                Context.Parent.Tell(Do(job, () => _session.Process(job.Request, job.Cancellation))!);
+                break;
+        }
+    }
+
+    private RowsScanned ScanAtOnce(ScanRows scan)
+    {
+        var since = _time.GetTimestamp();
+        var rows = _session.Scan(scan);
+        while (!rows.IsDone)
+        {
+            Step(rows);
+            if (_time.GetElapsedTime(since) >= LongestScan)
+                break;
+        }
+        return rows.Reply;
+    }
+
+    private void OnNextRow()
+    {
+        if (_ahead is not var (job, begun))
+            return;
+        var done = Do(job, () =>
+        {
+            var rows = begun ?? _session.Scan((ScanRows)job.Request);
+            _ahead = (job, rows);
+            if (!rows.IsDone)
+                Step(rows);
+            return rows.IsDone ? rows.Reply : null;
+        });
+        if (done is null)
+        {
+            Rest();
+            return;
+        }
+        _ahead = null;
+        Context.Parent.Tell(done);
+    }
+
+    private void Step(RowScan rows)
+    {
+        var since = _time.GetTimestamp();
+        rows.Step();
+        _lastRow = _time.GetElapsedTime(since);
+    }
+
+    private void Rest()
+    {
+        if (_lastRow <= LongestRowAhead)
+            Timers.StartSingleTimer(NextRow.Instance, NextRow.Instance, RestsARow * _lastRow);
+    }
+
+    private void PutAside()
+    {
+        if (_ahead is var (job, _))
+            Context.Parent.Tell(Failed(job, "Something else was asked for in its place.", ExitCode.Interrupted));
+        _ahead = null;
+        Timers.Cancel(NextRow.Instance);
+    }
+
+    // Null while the job goes on.
+    private JobDone? Do(Job job, Func<INodeReply?> process)
+    {
+        var since = _time.GetTimestamp();
         try
         {
             job.Cancellation.ThrowIfCancellationRequested();
-            var reply = _session.Process(job.Request, job.Cancellation);
-            return new JobDone(job, reply, _session.Pair);
+            return process() is { } reply ? new JobDone(job, reply, _session.Pair) : null;
         }
         catch (OperationCanceledException) when (job.Cancellation.IsCancellationRequested)
         {
@@ -51,7 +145,7 @@ internal sealed class ModelWorker : ReceiveActor
         finally
         {
             Instruments.RequestSeconds.Record(
-                TimeProvider.System.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("request", job.Request.GetType().Name));
+                _time.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("request", job.Request.GetType().Name));
         }
     }
 
@@ -68,6 +162,16 @@ internal sealed class ModelWorker : ReceiveActor
 
     /// <summary>Whether it was.</summary>
     internal sealed record HeadLent(bool IsWanted) : INoSerializationVerificationNeeded;
+
+    /// <summary>Time for the next row ahead, behind whatever else has come.</summary>
+    internal sealed class NextRow : INoSerializationVerificationNeeded
+    {
+        public static readonly NextRow Instance = new();
+
+        private NextRow()
+        {
+        }
+    }
 
     /// <summary>A job's answer, and the pair that is prepared now.</summary>
     internal sealed record JobDone(Job Job, INodeReply Reply, PairSession? Pair) : INoSerializationVerificationNeeded;

@@ -47,7 +47,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         var paths = new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots);
         _worker = Context.ActorOf(
             ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), paths, shelf,
-                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))))
+                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))), TimeProvider.System)
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
         _exporter = Context.ActorOf(
@@ -142,6 +142,10 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             // It has nothing to do with the run's model, so it neither waits for it nor is cancelled with it.
             case ExportIteration export:
                 _exporter.Tell(new IterationExporter.Job(export, Sender));
+                break;
+            // What looks for later pairs does not touch the one that devices probe.
+            case ScanRows scan:
+                _worker.Tell(new ModelWorker.Job(scan, Sender, CancellationToken.None));
                 break;
             default:
                 _errands.Run(request, Sender, Context);

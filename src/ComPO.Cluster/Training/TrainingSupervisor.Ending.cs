@@ -51,6 +51,7 @@ internal sealed partial class TrainingSupervisor
 
     private void Close(RunEnded ended) => Happen(ended, () =>
     {
+        StopScout();
         _trace.End("abandoned");
         RunTelemetry.Ended(ended.Outcome);
         _events.Add(

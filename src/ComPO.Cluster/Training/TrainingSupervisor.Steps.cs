@@ -38,10 +38,10 @@ internal sealed partial class TrainingSupervisor
     /// <summary>Takes the next step, unless one is under way.</summary>
     private void GoOn()
     {
+        TellScout();
         if (_run is not { IsActive: true } run || _isClosing || _task is { IsAsked: true } || !_aggregator.Equals(ActorRefs.Nobody))
             return;
-        var step = RunRules.Next(run, _settings.UpdatesBetweenHeads);
-        switch (step)
+        switch (NextStepOf(run))
         {
             case NextStep.Nothing:
                 _progress.Phase = RunPhase.Paused;
@@ -78,28 +78,6 @@ internal sealed partial class TrainingSupervisor
                 End(new RunEnded(RunRules.Outcome(run), null, (int)ExitCode.Done, ElapsedSeconds));
                 break;
         }
-    }
-
-    private void Select()
-    {
-        if (_task is null)
-        {
-            _progress.BeginIteration();
-            _trace.Begin(Run.RunId, Run.Committed);
-            _seconds = new IterationSeconds();
-        }
-        Lead(RunPhase.Selecting, request => new SelectPair(request, Run.NextRow), reply =>
-        {
-            if (reply is PairSelected pair)
-            {
-                _seconds.Select = _progress.Lap();
-                Happen(new PairChosen(Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped));
-            }
-            else
-            {
-                Happen(new DataExhausted(((NoPairLeft)reply).Skipped));
-            }
-        });
     }
 
     private void Aggregate()

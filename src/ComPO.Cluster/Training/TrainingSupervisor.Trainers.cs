@@ -16,8 +16,9 @@ internal sealed partial class TrainingSupervisor
 
     private TimeSpan Now => _time.GetElapsedTime(0);
 
-    /// <summary>Who may hold features, updates and heads: the run folder's node too.</summary>
-    private string[] Holders => [.. _roster.Ready.Select(member => member.Address).Append(_address).Distinct()];
+    /// <summary>Who may hold features, updates and heads: the run folder's node too, and trainers that catch up, which may have found the pair.</summary>
+    private string[] Holders =>
+        [.. _roster.Ready.Concat(_roster.All.Where(member => member.Trainer.Node.State == TrainerState.CatchingUp)).Select(member => member.Address).Append(_address).Distinct()];
 
     private void ListenToTrainers()
     {
@@ -73,6 +74,7 @@ internal sealed partial class TrainingSupervisor
             EndPlan(new RequestRefused(RefusalReason.NoTrainer, $"The trainer {member.Address} {why} while it was looking.", (int)ExitCode.Refused));
         if (_task?.Leader.Agent.Equals(member.Trainer.Agent) == true)
             RepeatTask();
+        TellScout();
     }
 
     /// <summary>Has a trainer brought to where the run stands, if there is a run that needs it.</summary>
@@ -132,6 +134,7 @@ internal sealed partial class TrainingSupervisor
         RunLog.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
         _events.Add(EventKind.TrainerRefused, unfit.Sentence, member.Address);
         member.Become(TrainerState.Refused, unfit.Sentence);
+        TellScout();
     }
 
     /// <summary>A trainer that failed is brought up again; one that does so too often, or answers wrongly, is left alone; a run that all fail ends.</summary>
@@ -164,6 +167,7 @@ internal sealed partial class TrainingSupervisor
             Instruments.Quarantines.Add(1);
             _events.Add(EventKind.TrainerQuarantined, sentence, address);
             member.Become(TrainerState.Quarantined, sentence);
+            TellScout();
             return;
         }
         if (++_stumbles >= _settings.MostFailures)
@@ -172,5 +176,6 @@ internal sealed partial class TrainingSupervisor
             return;
         }
         Guide(member);
+        TellScout();
     }
 }

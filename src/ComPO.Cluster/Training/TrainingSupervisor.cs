@@ -12,8 +12,8 @@ namespace ComPO.Cluster.Training;
 /// <summary>
 /// Leads runs: the singleton among the seed nodes. It accepts one run at a time and takes it from step to step; whatever it decides is in its
 /// journal before anyone hears of it, so that it can go on on another node, or after all nodes have been down. What it decides lies in
-/// <see cref="RunRules"/> and <see cref="RunState"/>; it owns a <see cref="RunRecorder"/> a run, a <see cref="TrainerGuide"/> a trainer and a
-/// <see cref="Aggregation.GradientAggregator"/> an iteration, and computes nothing itself.
+/// <see cref="RunRules"/> and <see cref="RunState"/>; it owns a <see cref="RunRecorder"/> and a <see cref="Selecting.PairScout"/> a run, a
+/// <see cref="TrainerGuide"/> a trainer and a <see cref="Aggregation.GradientAggregator"/> an iteration, and computes nothing itself.
 /// </summary>
 internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWithTimers
 {
@@ -42,6 +42,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         ListenToExports();
         ListenToTrainers();
         ListenToSteps();
+        ListenToScout();
     }
 
     /// <inheritdoc/>

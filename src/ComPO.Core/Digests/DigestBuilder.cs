@@ -21,6 +21,9 @@ public sealed class DigestBuilder
     /// <summary>Adds bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes) => _hash.Append(bytes);
 
+    /// <summary>Adds the rest of a stream.</summary>
+    public void Add(Stream stream) => _hash.Append(stream);
+
     /// <summary>The digest of all that was added.</summary>
     public Digest Finish() => new(_hash.GetCurrentHashAsUInt128());
 }

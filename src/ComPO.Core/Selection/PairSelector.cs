@@ -28,6 +28,15 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
         Find(candidates.From(firstRow), cancellation)
         ?? Find(candidates.From(0).TakeWhile(candidate => candidate.Row < firstRow), cancellation);
 
+    /// <summary>What one row is. It counts neither as looked at nor as skipped: no search has come to it.</summary>
+    public RowVerdict Judge(Candidate candidate)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        return candidate.Pair is not { } pair
+            ? RowVerdict.SkippedFor(candidate.Skipped!.Value)
+            : rule.IsNoisy(ScoreOf(pair)) ? RowVerdict.Noisy : RowVerdict.Clean;
+    }
+
     private TokenizedPair? Find(IEnumerable<Candidate> rows, CancellationToken cancellation)
     {
         foreach (var candidate in rows)

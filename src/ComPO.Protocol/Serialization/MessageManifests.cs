@@ -37,6 +37,7 @@ internal static class MessageManifests
         Of<ReleaseModel>("node.release"), Of<ModelReleased>("node.released"),
         Of<PlanRun>("node.plan"), Of<RunPlanned>("node.planned"),
         Of<SelectPair>("node.select"), Of<PairSelected>("node.selected"), Of<NoPairLeft>("node.exhausted"),
+        Of<ScanRows>("node.scan"), Of<RowsScanned>("node.scanned"),
         Of<PreparePair>("node.prepare"), Of<PairPrepared>("node.prepared"),
         Of<StartProbing>("node.probe"), Of<ProbingStarted>("node.probing"),
         Of<StopProbing>("node.halt"), Of<ProbingStopped>("node.halted"),

@@ -82,7 +82,7 @@ public sealed class WarmRunTests : IDisposable
             loader, new BodyRule("no", 0), new PathRules([], []), shelf, new PairStore(_folder["fetched"], new StoreSettings("", 1 << 20, 1 << 20), Assert.Fail));
     }
 
-    private static string Hocon(string store) => $"compo.store.folder = \"{store}\"";
+    private static string Hocon(string store) => $"compo.store.folder = \"{store}\", compo.selection.ahead = off";
 
     private static async Task<(string Head, List<string> Log)> RunAsync(RunSettings settings, TinyModelLoader loader, string store)
     {

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using ComPO.Core.Pairs;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Selecting;
+
+/// <summary>Rows that were left out, by the names that logs and consoles have for the reasons.</summary>
+internal static class SkippedCounts
+{
+    /// <summary>The counts in the order of the reasons.</summary>
+    public static SkippedRows[] Describe(IReadOnlyDictionary<SkipReason, int> counts) =>
+        [.. counts.OrderBy(skipped => skipped.Key).Select(skipped => new SkippedRows(NameOf(skipped.Key), skipped.Value))];
+
+    /// <summary>More rows left out than before.</summary>
+    /// <param name="before">The counts so far.</param>
+    /// <param name="more">Reasons of rows that are not among them.</param>
+    public static SkippedRows[] Add(IReadOnlyList<SkippedRows> before, IEnumerable<SkipReason> more)
+    {
+        var counts = Enum.GetValues<SkipReason>()
+            .ToDictionary(reason => reason, reason => before.FirstOrDefault(skipped => skipped.Reason == NameOf(reason))?.Rows ?? 0);
+        foreach (var reason in more)
+            counts[reason]++;
+        return Describe(counts.Where(skipped => skipped.Value > 0).ToDictionary());
+    }
+
+    private static string NameOf(SkipReason reason) => JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
+}

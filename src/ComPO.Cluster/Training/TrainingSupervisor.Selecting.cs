@@ -1,0 +1,91 @@
+using Akka.Actor;
+using ComPO.Cluster.Selecting;
+using ComPO.Core.Runs;
+using ComPO.Protocol;
+
+namespace ComPO.Cluster.Training;
+
+/// <summary>
+/// An iteration takes the next pair. By the reference rule trainers look for pairs all the time, a scout tells which; by the rule that asks the current
+/// model an update may change what is noisy, and the leader looks when the run comes to it.
+/// </summary>
+internal sealed partial class TrainingSupervisor
+{
+    private IActorRef _scout = ActorRefs.Nobody;
+    private int _begun = -1;
+    // The iteration whose pair the scout could not find.
+    private int _beyond = -1;
+
+    private void ListenToScout()
+    {
+        Command<PairIsFound>(found => OnSelected(found.Iteration, () =>
+            Happen(new PairChosen(found.Iteration, found.Row, found.FeatureDigest, found.Dimension, found.Skipped))));
+        Command<NoPairIsLeft>(none => OnSelected(none.Iteration, () => Happen(new DataExhausted(none.Skipped))));
+        Command<SearchIsBeyond>(beyond => OnSelected(beyond.Iteration, () =>
+        {
+            _beyond = beyond.Iteration;
+            GoOn();
+        }));
+    }
+
+    private void Select()
+    {
+        if (_begun != Run.Committed)
+        {
+            _begun = Run.Committed;
+            _progress.BeginIteration();
+            _trace.Begin(Run.RunId, Run.Committed);
+            _seconds = new IterationSeconds();
+        }
+        if (!IsScouted(Run) || _beyond == Run.Committed)
+        {
+            SelectAlone();
+            return;
+        }
+        // The scout answers when it has been told of a trainer that can look.
+        _progress.Phase = _roster.Leader() is null ? RunPhase.Waiting : RunPhase.Selecting;
+    }
+
+    private void SelectAlone() => Lead(RunPhase.Selecting, request => new SelectPair(request, Run.NextRow), reply =>
+    {
+        if (reply is PairSelected pair)
+        {
+            _seconds.Select = _progress.Lap();
+            Happen(new PairChosen(Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped));
+        }
+        else
+        {
+            Happen(new DataExhausted(((NoPairLeft)reply).Skipped));
+        }
+    });
+
+    // What comes after the run has been stopped or paused, or has its pair, is of no use.
+    private void OnSelected(int iteration, Action then)
+    {
+        if (_run is not { IsActive: true } run || _isClosing || _task is not null || iteration != run.Committed || NextStepOf(run) != NextStep.Select)
+            return;
+        _seconds.Select = _progress.Lap();
+        then();
+    }
+
+    private NextStep NextStepOf(RunState run) => RunRules.Next(run, _settings.UpdatesBetweenHeads);
+
+    private bool IsScouted(RunState run) => _settings.SelectAhead && run.Settings.PairRule == PairRule.Reference;
+
+    /// <summary>Tells the scout how the run stands, whenever that or the trainers have changed.</summary>
+    private void TellScout()
+    {
+        if (_run is not { IsActive: true, Model: not null } run || _isClosing || !IsScouted(run))
+            return;
+        if (_scout.Equals(ActorRefs.Nobody))
+            _scout = Context.ActorOf(PairScout.PropsFor(_settings.ResendInterval));
+        _scout.Tell(new SearchStands(run, NextStepOf(run), _roster.Leader(), [.. _roster.All.Select(member => member.Trainer)]));
+    }
+
+    private void StopScout()
+    {
+        if (!_scout.Equals(ActorRefs.Nobody))
+            Context.Stop(_scout);
+        (_scout, _begun, _beyond) = (ActorRefs.Nobody, -1, -1);
+    }
+}

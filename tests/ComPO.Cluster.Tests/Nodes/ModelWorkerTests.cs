@@ -1,0 +1,106 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit.Xunit;
+using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Nodes;
+using ComPO.Core.Errors;
+using ComPO.Core.Runs;
+using ComPO.Protocol;
+using ComPO.Simulation;
+
+namespace ComPO.Cluster.Tests.Nodes;
+
+public sealed class ModelWorkerTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+{
+    private static readonly RunSettings Settings = new() { Model = "model", Data = "pairs", NoiseThreshold = 1e-9 };
+
+    [Fact]
+    public void Whatever_else_is_asked_waits_for_one_row_ahead_and_not_for_the_rest()
+    {
+        using var looks = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        var worker = Worker(new TinyModelLoader
+        {
+            Rows = 40,
+            BeforeScore = _ =>
+            {
+                looks.Set();
+                goesOn.Wait(TestContext.Current.CancellationToken);
+            },
+        });
+        Ask(worker, new ScanRows(2, 0, 30, IsUrgent: false, null));
+        looks.Wait(TestContext.Current.CancellationToken);
+        Ask(worker, new KeepHead(3));
+        goesOn.Set();
+
+        Assert.IsType<HeadKept>(Next());
+        // The run waits for the rows after all.
+        Ask(worker, new ScanRows(4, 0, 30, IsUrgent: true, null));
+        var replies = new[] { Next(), Next() };
+        Assert.Equal([2, 4], replies.Select(reply => reply.Request));
+        Assert.NotEmpty(Assert.IsType<RowsScanned>(replies[1]).Verdicts);
+    }
+
+    [Fact]
+    public void Rows_that_the_run_waits_for_are_answered_when_they_take_long_so_that_others_can_have_the_rest()
+    {
+        var clock = new Clock();
+        var worker = Worker(new TinyModelLoader { Rows = 40, BeforeScore = _ => clock.Advance(TimeSpan.FromMilliseconds(100)) }, clock);
+
+        Ask(worker, new ScanRows(2, 0, 30, IsUrgent: true, null));
+
+        var scanned = Assert.IsType<RowsScanned>(Next());
+        Assert.Equal((3, false), (scanned.Verdicts.Length, scanned.IsEnd));
+    }
+
+    [Fact]
+    public void Rows_ahead_are_put_aside_when_the_model_goes()
+    {
+        using var looks = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        var worker = Worker(new TinyModelLoader
+        {
+            Rows = 40,
+            BeforeScore = _ =>
+            {
+                looks.Set();
+                goesOn.Wait(TestContext.Current.CancellationToken);
+            },
+        });
+        Ask(worker, new ScanRows(2, 0, 30, IsUrgent: false, null));
+        looks.Wait(TestContext.Current.CancellationToken);
+        Ask(worker, new ReleaseModel(3));
+        goesOn.Set();
+
+        Assert.Equal((2, (int)ExitCode.Interrupted), (Assert.IsType<NodeFailed>(Next()) is var put ? (put.Request, put.ExitCode) : default));
+        Assert.Equal(3, Assert.IsType<ModelReleased>(Next()).Request);
+    }
+
+    private IActorRef Worker(TinyModelLoader loader, TimeProvider? time = null)
+    {
+        var session = new ModelSession(loader, new BodyRule("yes", 1 << 30), new PathRules([], []), new BlobShelf());
+        var worker = ChildActorOf(
+            ModelWorker.PropsFor(session, time ?? TimeProvider.System).WithDispatcher(ComPOSettings.ComputeDispatcher),
+            cancellationToken: TestContext.Current.CancellationToken);
+        Ask(worker, new LoadModel(1, "run", Settings.ToJson()));
+        Assert.IsType<ModelLoaded>(Next());
+        return worker;
+    }
+
+    private void Ask(IActorRef worker, INodeRequest request) => worker.Tell(new ModelWorker.Job(request, TestActor, CancellationToken.None));
+
+    private INodeReply Next() => ExpectMsg<ModelWorker.JobDone>(cancellationToken: TestContext.Current.CancellationToken).Reply;
+
+    /// <summary>Time that passes when it is told to.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+    }
+}
