@@ -111,6 +111,9 @@ internal sealed class ComPONode : IAsyncDisposable
         var patience = System.Settings.Config.GetTimeSpan(JoinTimeoutKey);
         // A cluster of several seeds admits nobody before most of them are there; until then it may be one that comes to nothing.
         var wait = options.SeedNodes.Count > 1 ? 2 * patience : Timeout.InfiniteTimeSpan;
+        using var joining = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var seeds = new SeedContact(System);
+        var asking = seeds.AskAsync(joining.Token);
         try
         {
             if (await Task.WhenAny(up.Task, ended).WaitAsync(wait, cancellation) == up.Task)
@@ -122,12 +125,26 @@ internal sealed class ComPONode : IAsyncDisposable
                 $"Most of the seeds {string.Join(", ", options.SeedNodes)} have not come together within {wait.TotalSeconds:0} seconds; start those that are missing.",
                 wasAnswered: true);
         }
+        finally
+        {
+            await joining.CancelAsync();
+            await asking;
+        }
+        throw NotJoined(options, patience, await ended, seeds.WasAnswered);
+    }
+
+    private static NotJoinedException NotJoined(NodeOptions options, TimeSpan patience, CoordinatedShutdown.Reason? reason, bool wasAnswered)
+    {
+        if (reason is CoordinatedShutdown.ClusterDowningReason)
+            return new NotJoinedException("The cluster took this node for dead before it was a member.", wasAnswered: true);
+        var seeds = string.Join(" or ", options.SeedNodes);
         // Whatever else ends it before it was a member, a certificate that was not accepted for one, came from no cluster.
-        throw await ended is CoordinatedShutdown.ClusterDowningReason
-            ? new NotJoinedException("The cluster took this node for dead before it was a member.", wasAnswered: true)
+        return wasAnswered
+            ? new NotJoinedException(
+                $"The cluster of {seeds} has not let this node in within {patience.TotalSeconds:0} seconds, as while one of its members is silent; it tries again.",
+                wasAnswered: true)
             : new NotJoinedException(
-                $"No seed node answered at {string.Join(" or ", options.SeedNodes)} within {patience.TotalSeconds:0} seconds; "
-                + "start a node with --role seed there, or name another with --seed-node.",
+                $"No seed node answered at {seeds} within {patience.TotalSeconds:0} seconds; start a node with --role seed there, or name another with --seed-node.",
                 wasAnswered: false);
     }
 

@@ -133,12 +133,12 @@ internal sealed class TestCluster : IAsyncDisposable
                 return ended.Json;
             if (patience.IsCancellationRequested)
                 throw new TimeoutException($"{minutes} minutes have passed; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
-            await Task.Delay(500);
+            await Task.Delay(1000);
         }
     }
 
     // What a test that waited in vain is understood by.
-    private string LastWordsOf(string name) => $"--- {name}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(40))}";
+    private string LastWordsOf(string name) => $"--- {name}\n{_running[name].Output}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(60))}";
 
     /// <summary>The digest that the run ends with; its log has every iteration once.</summary>
     public async Task<string> HeadOfCompletedAsync(string run, double minutes = 5)

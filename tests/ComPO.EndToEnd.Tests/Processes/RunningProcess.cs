@@ -72,7 +72,11 @@ internal sealed class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal.</summary>
-    public void Send(int signal) => Assert.Equal(0, SendSignal(_process.Id, signal));
+    public void Send(int signal)
+    {
+        if (SendSignal(_process.Id, signal) != 0)
+            Assert.Fail($"The process cannot be sent signal {signal}{(_process.HasExited ? $", it has ended with {_process.ExitCode}" : "")}.\n{Output}\n{Error}");
+    }
 
     /// <summary>Sends a signal until the process ends: one that comes while it still starts may be lost.</summary>
     public async Task<int> ExitCodeAfterAsync(int signal)

@@ -38,7 +38,7 @@ public sealed class StandingNodeTests
         var options = new NodeOptions { Roles = ["seed"], Port = port, SeedNodes = [seed.Address] };
         var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty), new HostSettings()).RunAsync(output, error, end.Token);
 
-        var address = new Address("akka.tcp", "ComPO", "127.0.0.1", port);
+        var address = AddressOf(port);
         await output.UntilAsync(lines => lines.Count == 1);
         Akka.Cluster.Cluster.Get(seed.System).Down(address);
         await error.UntilAsync(lines => lines.Count == 2);
@@ -58,6 +58,54 @@ public sealed class StandingNodeTests
             ],
             error.Written);
     }
+
+    [Fact]
+    public async Task A_node_goes_on_trying_to_join_a_cluster_that_answers_but_does_not_let_it_in()
+    {
+        var (seed, other) = (AddressOf(FreePort()), AddressOf(FreePort()));
+        // A seed that waits for most of the seeds lets nobody in.
+        var first = StartOneOfSeveralAsync(seed, seed, other);
+        await IsListeningAsync(seed);
+        using var output = new Lines(_ => { });
+        using var error = new Lines(_ => { });
+        using var end = new CancellationTokenSource();
+        var options = new NodeOptions { Roles = ["seed"], Port = FreePort(), SeedNodes = [seed] };
+        var hasty = ConfigurationFactory.ParseString("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 5s").WithFallback(Hasty);
+        var standing = new StandingNode(options, models: null, hasty, new HostSettings()).RunAsync(output, error, end.Token);
+
+        await error.UntilAsync(lines => lines.Count > 0);
+        await using var second = await StartOneOfSeveralAsync(other, seed, other);
+        await output.UntilAsync(lines => lines.Count == 1);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => standing);
+        await (await first).DisposeAsync();
+
+        Assert.Equal([$"The cluster of {seed} has not let this node in within 5 seconds, as while one of its members is silent; it tries again."], error.Written);
+    }
+
+    private static async Task IsListeningAsync(Address node)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(node.Host!, node.Port!.Value, patience.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20, patience.Token);
+            }
+        }
+    }
+
+    private static Address AddressOf(int port) => new("akka.tcp", "ComPO", "127.0.0.1", port);
+
+    private static Task<ComPONode> StartOneOfSeveralAsync(Address self, params Address[] seeds) => ComPONode.StartAsync(
+        new NodeOptions { Roles = ["seed"], Port = self.Port!.Value, SeedNodes = seeds, StateFolder = null }, models: null,
+        ConfigurationFactory.ParseString("akka.cluster.seed-node-timeout = 1s"), new HostSettings(), CancellationToken.None);
 
     private static Task<ComPONode> StartSeedAsync(int port) => ComPONode.StartAsync(
         new NodeOptions { Roles = ["seed"], Port = port }, models: null, Config.Empty, new HostSettings(), CancellationToken.None);
