@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
-using ComPO.Core.Wording;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Commands;
@@ -29,7 +28,8 @@ internal static class ClusterViewCommands
         }
         foreach (var member in members.Members)
             await context.Terminal.Output.WriteLineAsync(MemberPhrases.Of(member));
-        await context.Terminal.Output.WriteLineAsync($"Count: {Units.Count(members.Members.Length, "node")}");
+        // In the words that scripts for Petabridge.Cmd look for, even of one.
+        await context.Terminal.Output.WriteLineAsync($"Count: {members.Members.Length} nodes");
         return ExitCode.Done;
     }
 

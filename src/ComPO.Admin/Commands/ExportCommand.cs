@@ -43,11 +43,20 @@ internal static class ExportCommand
 
     private static async Task<ExportedModel> WrittenAsync(PatientCluster cluster, ExportRun request, CancellationToken cancellation)
     {
-        while (true)
+        var isUnderWay = false;
+        try
         {
-            if (await cluster.AskAsync<RunExport>(request, cancellation) is { Model: { } model })
-                return model;
-            await cluster.PauseAsync(cancellation);
+            while (true)
+            {
+                if (await cluster.AskAsync<RunExport>(request, cancellation) is { Model: { } model })
+                    return model;
+                isUnderWay = true;
+                await cluster.PauseAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException interruption) when (isUnderWay && cancellation.IsCancellationRequested)
+        {
+            throw new InterruptedException($"Interrupted; the export goes on: {request.Output} is there when it is whole.", interruption);
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class ConnectionTests
     [InlineData("log --json --follow")]
     [InlineData("log tail --once")]
     [InlineData("export --output /m --json")]
-    public async Task A_node_that_is_away_for_longer_than_a_console_looks_for_one_costs_a_follower_nothing(string command)
+    public async Task A_node_that_ends_before_it_has_answered_and_is_started_again_costs_a_follower_nothing(string command)
     {
         var port = FreePort();
         FakeSeed? seed = null;
@@ -78,9 +78,7 @@ public sealed class ConnectionTests
         var saying = ScriptedTerminal.RunAsync([.. command.Split(' '), "--contact", seed.Address]);
         await isAway.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await seed.DisposeAsync();
-        // Longer than an answer and a contact may take.
-        await Assert.ThrowsAsync<TimeoutException>(() => saying.WaitAsync(TimeSpan.FromSeconds(5.5), TestContext.Current.CancellationToken));
-
+        Assert.False(saying.IsCompleted);
         await using var again = await FakeSeed.StartAsync(request => request is GetTail ? new TailLines(1, ["one"], HasMore: false) : Samples.Answer(request), port);
         var said = await saying;
 

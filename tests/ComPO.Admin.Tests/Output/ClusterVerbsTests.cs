@@ -25,6 +25,16 @@ public sealed class ClusterVerbsTests
     }
 
     [Fact]
+    public async Task One_member_is_counted_in_the_words_of_many()
+    {
+        await using var seed = await FakeSeed.StartAsync(_ => Samples.Members with { Members = Samples.Members.Members[..1] });
+
+        var said = await ScriptedTerminal.RunAsync("cluster", "show", "--contact", seed.Address);
+
+        Assert.Equal([$"{First} | [seed,trainer] | up | reachable | 0.1.0", "Count: 1 nodes"], said.Lines);
+    }
+
+    [Fact]
     public async Task What_becomes_of_a_member_is_one_sentence()
     {
         Assert.Equal([$"{Second} leaves the cluster."], await RunAsync("cluster", "leave", "--address", Second));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComPO.Admin.Commands;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
@@ -15,6 +16,33 @@ public sealed class JsonTests
         "headDigest", "output", "modelFolder", "survivingShare", "failure", "exitCode", "skipped", "nodes", "supervisor",
         "gate", "lastEvent", "paused", "pausedByFault", "received", "hasEnded",
     ];
+
+    [Fact]
+    public async Task Every_command_of_the_table_prints_json_and_nothing_else()
+    {
+        var report = Directory.CreateTempSubdirectory("compo-json-").FullName;
+        await using var seed = await FakeSeed.StartAsync(request => request is GetTail ? new TailLines(0, ["A line."], HasMore: false) : Samples.Answer(request));
+        var needed = new Dictionary<string, string[]>
+        {
+            ["start"] = ["--model", "m", "--data", "d"],
+            ["report"] = ["--output", report],
+            ["export"] = ["--output", "m"],
+            ["log tail"] = ["--once"],
+            ["cluster tail"] = ["--once"],
+            ["cluster join"] = ["-a", seed.Address],
+            ["cluster down"] = ["-a", seed.Address],
+            ["cluster status"] = ["-a", Samples.Members.Self],
+        };
+
+        foreach (var command in CommandTable.Rows)
+        {
+            var said = await ScriptedTerminal.RunAsync([.. command.Name.Split(' '), .. needed.GetValueOrDefault(command.Name, []), "--json", "--contact", seed.Address]);
+
+            Assert.True((said.ExitCode, said.Error) == (ExitCode.Done, ""), $"{command.Name}: {said.Error}");
+            Assert.All(said.Lines, line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
+        }
+        Directory.Delete(report, recursive: true);
+    }
 
     [Fact]
     public async Task Status_is_one_object()

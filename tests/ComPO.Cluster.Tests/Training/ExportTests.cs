@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Akka.Actor;
+using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
@@ -104,6 +106,28 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(written, await console.AskAsync(first));
         // Under another name it is another export, for which there is no room any more.
         Assert.IsType<RequestRefused>(await AnswerAsync(console, first with { Export = "three" }));
+    }
+
+    [Fact]
+    public async Task What_one_supervisor_had_written_another_is_told_of()
+    {
+        await using var node = await TestNode.StartAsync(Both, new TinyModelLoader());
+        using var model = new TinyModelLoader().Load(new ModelRequest("model", null, WithBody: false));
+        var start = model.Description.BaseDigest;
+        var request = new ExportIteration(1, "one", Settings("-").ToJson(), 0, start, start, default, [], _folder["start"], HeadOnly: false);
+        var agent = node.System.ActorSelection("/user/" + NodeAgent.Name);
+        // Each asks from an address of its own.
+        Task<INodeReply> AskAsync(ExportIteration of) => agent.Ask<INodeReply>(of, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        var first = await AskAsync(request);
+        var second = await AskAsync(request with { Request = 2 });
+
+        Assert.Equal(new IterationExported(1, _folder["start"], 1), first);
+        Assert.Equal(new IterationExported(2, _folder["start"], 1), second);
+        Assert.Contains("not empty", Assert.IsType<NodeFailed>(await AskAsync(request with { Export = "two" })).Sentence, StringComparison.Ordinal);
+        var otherBase = Assert.IsType<NodeFailed>(await AskAsync(request with { Export = "three", Output = _folder["other"], BaseDigest = default }));
+        Assert.Equal((7, true), (otherBase.ExitCode, otherBase.Sentence.Contains("the folder has changed since", StringComparison.Ordinal)));
+        Assert.False(Directory.Exists(_folder["other"]));
     }
 
     [Fact]
