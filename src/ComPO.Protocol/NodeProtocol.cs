@@ -32,8 +32,9 @@ public sealed partial record NodeFailed(long Request, [property: AtMost(Limits.S
 
 /// <summary>A trainer offers itself; said again at intervals, to whichever node holds the supervisor. Answered by <see cref="NodeRegistered"/>.</summary>
 /// <param name="Node">What it is.</param>
+/// <param name="IsHeldUp">Whether what it was asked has waited for some time for a device that does not stop.</param>
 [MemoryPackable]
-public sealed partial record RegisterNode(NodeStatus Node) : IComPOMessage;
+public sealed partial record RegisterNode(NodeStatus Node, bool IsHeldUp = false) : IComPOMessage;
 
 /// <summary>The supervisor knows the trainer.</summary>
 /// <param name="Address">The trainer's address.</param>

@@ -12,6 +12,10 @@ internal sealed class DeviceGate
     private readonly List<Action> _whenQuiet = [];
     private bool _isProbing;
     private int _devicesToQuiet;
+    private long? _waitingSince;
+
+    /// <summary>How long something has been waiting for devices that do not stop.</summary>
+    public TimeSpan HeldUp => _waitingSince is { } since ? TimeProvider.System.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Adds a device.</summary>
     public void Add(IActorRef device) => _devices.Add(device);
@@ -35,6 +39,7 @@ internal sealed class DeviceGate
         _whenQuiet.Add(then);
         if (_whenQuiet.Count > 1)
             return;
+        _waitingSince = TimeProvider.System.GetTimestamp();
         _devicesToQuiet = _devices.Count;
         foreach (var device in _devices)
             device.Tell(EndProbing.Instance);
@@ -45,7 +50,7 @@ internal sealed class DeviceGate
     {
         if (!_isProbing || --_devicesToQuiet > 0)
             return;
-        _isProbing = false;
+        (_isProbing, _waitingSince) = (false, null);
         var waiting = _whenQuiet.ToArray();
         _whenQuiet.Clear();
         foreach (var then in waiting)

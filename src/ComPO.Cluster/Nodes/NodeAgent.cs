@@ -205,7 +205,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         asker.Tell(reply);
     }
 
-    private void Announce() => _supervisor.Tell(new RegisterNode(Describe()));
+    private void Announce() => _supervisor.Tell(new RegisterNode(Describe(), _gate.HeldUp > _settings.RegisterInterval));
 
     private NodeStatus Describe() => new(
         _address,
@@ -217,8 +217,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 
-    // A half-loaded model and a half-written folder help no one; the rest can be given up between two pairs.
-    private static bool MayBeCancelled(INodeRequest request) => request is not (LoadModel or ReleaseModel or ExportModel or ApplyUpdate or TakeHead);
+    // A half-loaded model helps no one; the rest can be given up between two pairs, an export until it has begun.
+    private static bool MayBeCancelled(INodeRequest request) => request is not (LoadModel or ReleaseModel or ApplyUpdate or TakeHead);
 
     /// <summary>Time to say that this node is there.</summary>
     internal sealed class Register : INoSerializationVerificationNeeded

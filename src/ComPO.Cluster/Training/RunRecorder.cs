@@ -1,40 +1,35 @@
-using System.Text;
 using Akka.Actor;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
-using ComPO.Core.Telemetry;
 
 namespace ComPO.Cluster.Training;
 
 /// <summary>
-/// Writes one run's folder, on a dispatcher where waiting for disks is welcome; a child of the supervisor. What it answers is on disk; what it
-/// offers on the node's shelf others may fetch from the folder. After a failover it makes the folder again from the journal.
+/// Keeps one run's folder by a <see cref="RunFolderWriter"/>, on a dispatcher where waiting for disks is welcome; a child of the supervisor. What it
+/// answers is on disk; what it offers on the node's shelf others may fetch from the folder. After a failover it makes the folder again from the journal.
 /// </summary>
 internal sealed class RunRecorder : ReceiveActor
 {
-    private readonly string _folder;
+    private readonly RunFolderWriter _folder;
     private readonly BlobShelf _shelf;
     private readonly BlobSettings _blobs;
     private readonly HashSet<Digest> _fetching = [];
-    private FileStream? _log;
-    private readonly List<string> _createdFolders = [];
-    private readonly List<string> _createdFiles = [];
     private WriteResult? _result;
     private bool _isBehind;
 
     public RunRecorder(string folder, BlobShelf shelf, BlobSettings blobs)
     {
-        (_folder, _shelf, _blobs) = (folder, shelf, blobs);
-        Receive<Open>(open => Do(OpenFolder, open));
+        (_folder, _shelf, _blobs) = (new RunFolderWriter(folder), shelf, blobs);
+        Receive<Open>(open => Do(_folder.Open, open));
         Receive<Restore>(restore => Do(() => RestoreFolder(restore), restore));
         Receive<AppendLine>(append =>
         {
             // A gap in a log is worse than its end; what is missing is made good with the whole.
             if (!_isBehind)
-                Do(() => Append(append));
+                Do(() => _folder.Append(append.File, append.Line));
         });
         Receive<StoreFeatures>(OnStoreFeatures);
         Receive<BlobFetched>(fetched =>
@@ -54,15 +49,13 @@ internal sealed class RunRecorder : ReceiveActor
             _result = write;
             WriteResultWhenComplete();
         });
-        Receive<Discard>(_ => DiscardFolder());
+        Receive<Discard>(_ => _folder.Discard());
     }
 
     public static Props PropsFor(string folder, BlobShelf shelf, BlobSettings blobs) =>
         Props.Create(() => new RunRecorder(folder, shelf, blobs)).WithDispatcher(ComPOSettings.BlockingDispatcher);
 
-    protected override void PostStop() => _log?.Dispose();
-
-    private string FeaturesPath(Digest digest) => Path.Combine(_folder, RunFiles.Features, RunFiles.FeaturesOf(digest));
+    protected override void PostStop() => _folder.Dispose();
 
     private void Do(Action write, object? request = null)
     {
@@ -80,7 +73,7 @@ internal sealed class RunRecorder : ReceiveActor
         {
             _isBehind = true;
             var remedy = request is Open ? "choose another with --output, or free some space" : "free some space, then resume the run";
-            Context.Parent.Tell(new RecordingFailed(request, $"The run folder {_folder} cannot be written ({exception.Message}); {remedy}.", (int)ExitCode.Storage));
+            Context.Parent.Tell(new RecordingFailed(request, $"The run folder {_folder.Folder} cannot be written ({exception.Message}); {remedy}.", (int)ExitCode.Storage));
         }
     }
 
@@ -88,8 +81,8 @@ internal sealed class RunRecorder : ReceiveActor
     {
         if (_isBehind)
             return;
-        if (File.Exists(FeaturesPath(store.Digest)))
-            _shelf.Offer(store.Digest, FeaturesPath(store.Digest));
+        if (File.Exists(_folder.FeaturesPath(store.Digest)))
+            Offer(store.Digest);
         else if (_shelf.TryGet(store.Digest, out var bytes))
             Do(() => Store(store.Digest, bytes));
         else if (_fetching.Add(store.Digest))
@@ -98,9 +91,11 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void Store(Digest digest, byte[] bytes)
     {
-        WriteWhole(FeaturesPath(digest), bytes);
-        _shelf.Offer(digest, FeaturesPath(digest));
+        _folder.StoreFeatures(digest, bytes);
+        Offer(digest);
     }
+
+    private void Offer(Digest digest) => _shelf.Offer(digest, _folder.FeaturesPath(digest));
 
     // A log is complete with the features that it speaks of.
     private void WriteResultWhenComplete()
@@ -108,140 +103,17 @@ internal sealed class RunRecorder : ReceiveActor
         if (_result is not { } result || _fetching.Count > 0)
             return;
         _result = null;
-        Do(() => WriteWhole(Path.Combine(_folder, RunFiles.Result), Encoding.UTF8.GetBytes(result.Json + "\n")), result);
+        Do(() => _folder.WriteResult(result.Json), result);
     }
 
     private void RestoreFolder(Restore restore)
     {
-        var features = Path.Combine(_folder, RunFiles.Features);
-        CreateFolder(features);
-        // The run made these before the failover, so they are its to take back.
-        _createdFolders.AddRange(((string[])[_folder, features]).Except(_createdFolders));
-        foreach (var path in Directory.EnumerateFiles(features, "*.safetensors"))
-        {
-            // Somebody may have put a copy beside them.
-            if (!Digest.TryParse(Path.GetFileNameWithoutExtension(path), out var digest))
-                continue;
-            _createdFiles.Add(path);
-            _shelf.Offer(digest, path);
-        }
-        _log?.Dispose();
-        _log = null;
-        WriteLines(RunFiles.Log, restore.Log);
-        if (restore.Evaluations.Count > 0 || File.Exists(Path.Combine(_folder, RunFiles.Evaluations)))
-            WriteLines(RunFiles.Evaluations, restore.Evaluations);
-        _log = new FileStream(Path.Combine(_folder, RunFiles.Log), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var held = _folder.Restore(restore.Log, restore.Evaluations);
+        foreach (var digest in held)
+            Offer(digest);
         _isBehind = false;
-        foreach (var digest in restore.Features.Where(digest => !File.Exists(FeaturesPath(digest))))
+        foreach (var digest in restore.Features.Except(held))
             Context.Parent.Tell(new FeaturesMissed(digest));
-    }
-
-    // The journal is right; what the folder has beyond it was never decided.
-    private void WriteLines(string name, IReadOnlyList<string> lines) =>
-        WriteWhole(Path.Combine(_folder, name), Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
-
-    private void OpenFolder()
-    {
-        var log = Path.Combine(_folder, RunFiles.Log);
-        if (File.Exists(log))
-            throw new StorageException($"The run folder {_folder} already holds a run; choose another with --output, or move it away.");
-        if (Path.Exists(Path.Combine(_folder, RunFiles.Model)))
-            throw new StorageException($"The run folder {_folder} already holds a model; choose another with --output, or move it away.");
-        CreateFolder(Path.Combine(_folder, RunFiles.Features));
-        // Made anew or not at all, so that two supervisors never share a log.
-        _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        _createdFiles.Add(log);
-    }
-
-    // One after the other from the top, so that it is known which to take back.
-    private void CreateFolder(string folder)
-    {
-        if (Directory.Exists(folder))
-            return;
-        if (Path.GetDirectoryName(folder) is { } parent)
-            CreateFolder(parent);
-        Directory.CreateDirectory(folder);
-        _createdFolders.Add(folder);
-    }
-
-    private void Append(AppendLine append)
-    {
-        var bytes = Encoding.UTF8.GetBytes(append.Line + "\n");
-        if (append.File == RunFiles.Log)
-        {
-            Write(_log!, bytes);
-            MeasureDisk();
-            return;
-        }
-        var path = Path.Combine(_folder, append.File);
-        if (!File.Exists(path))
-            _createdFiles.Add(path);
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        Write(file, bytes);
-    }
-
-    // One write, so that a crash leaves whole lines but perhaps for the last, and flushed to the disk before it counts. A full disk takes part of a
-    // line, which is taken back.
-    private static void Write(FileStream file, byte[] line)
-    {
-        var length = file.Length;
-        try
-        {
-            file.Write(line);
-            file.Flush(flushToDisk: true);
-        }
-        catch (IOException)
-        {
-            file.SetLength(length);
-            throw;
-        }
-    }
-
-    private void MeasureDisk()
-    {
-        if (!Instruments.DiskFree.Enabled)
-            return;
-        var drive = new DriveInfo(_folder);
-        Instruments.DiskFree.Record(drive.AvailableFreeSpace);
-        Instruments.DiskSize.Record(drive.TotalSize);
-    }
-
-    private void WriteWhole(string path, byte[] bytes)
-    {
-        var temporary = path + ".part";
-        _createdFiles.AddRange(path, temporary);
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (IOException)
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
-
-    // A run that never committed anything leaves nothing behind: the header alone is no more than the settings.
-    private void DiscardFolder()
-    {
-        _log?.Dispose();
-        _log = null;
-        try
-        {
-            foreach (var file in _createdFiles)
-                File.Delete(file);
-            foreach (var folder in Enumerable.Reverse(_createdFolders))
-                Directory.Delete(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Something else has been put there meanwhile; it is not this run's to remove.
-        }
     }
 
     /// <summary>Makes the folder and an empty log.</summary>

@@ -47,7 +47,25 @@ internal sealed partial class TrainingSupervisor
             Guide(member);
             ServeWaitingRequest();
         }
+        else if (register.IsHeldUp)
+        {
+            GoOnWithout(_roster.Find(register.Node.Address)!);
+        }
         Sender.Tell(new NodeRegistered(register.Node.Address));
+    }
+
+    /// <summary>A trainer whose device does not stop what nobody needs any more holds up nothing as long as there are others: it catches up when the device has.</summary>
+    private void GoOnWithout(TrainerRoster.Member member)
+    {
+        if (_run is not { IsActive: true } || _isClosing || member.Trainer.Node.State != TrainerState.Ready || _roster.Ready.Count() == 1)
+            return;
+        RunLog.Warning("Trainer {Address} is held up by a device that does not stop; the run goes on without it until it does", member.Address);
+        _aggregator.Tell(new TrainerWent(member.Address));
+        // What waits for the device others do now.
+        member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
+        Guide(member);
+        if (_task?.Leader.Agent.Equals(member.Trainer.Agent) == true)
+            RepeatTask();
     }
 
     private void OnTick()

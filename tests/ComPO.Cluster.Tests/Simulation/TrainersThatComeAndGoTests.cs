@@ -95,6 +95,39 @@ public sealed class TrainersThatComeAndGoTests : IDisposable
         Assert.False(_mayGoOn.IsSet);
     }
 
+    [Theory]
+    [InlineData(0.05)]
+    // When no update is made, nobody waits for its trainer before the next pair is to be selected, which it has done so far.
+    [InlineData(0.99)]
+    public async Task A_trainer_whose_device_does_not_stop_holds_up_nothing_and_catches_up_when_it_does(double gate)
+    {
+        var expected = await UndisturbedAsync(gate);
+        using var mayEnd = new ManualResetEventSlim();
+        var pairs = 0;
+        await using var cluster = await StartAsync(SmallBlocks + "\ncompo.node.register-interval = 50ms");
+        cluster.Join(0, new TinyModelLoader { BeforeProbe = (_, _) => _mayGoOn.Wait() });
+        await cluster.StartRunAsync("run", Settings() with { Gate = gate });
+        await ProbingAsync(cluster);
+
+        cluster.Join(1, new TinyModelLoader
+        {
+            BeforePrepare = _ => pairs++,
+            BeforeProbe = (_, cancellation) =>
+            {
+                if (pairs == 2)
+                    mayEnd.Wait(cancellation);
+            },
+        });
+
+        await cluster.UntilAsync(now => now is { Committed: 1, Phase: RunPhase.Probing }, Pause);
+        await WithStateAsync(cluster, 0, TrainerState.CatchingUp);
+        Assert.False(_mayGoOn.IsSet);
+        _mayGoOn.Set();
+        await WithStateAsync(cluster, 0, TrainerState.Ready);
+        mayEnd.Set();
+        Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
+    }
+
     [Fact]
     [Trait("Invariant", "5 No silent failure")]
     public async Task A_block_that_fails_on_three_trainers_stops_the_run_with_its_cause()
@@ -254,13 +287,13 @@ public sealed class TrainersThatComeAndGoTests : IDisposable
 
     private TinyModelLoader Waiting() => new() { BeforeProbe = (_, cancellation) => _mayGoOn.Wait(cancellation) };
 
-    private async Task<Digest?> UndisturbedAsync()
+    private async Task<Digest?> UndisturbedAsync(double gate = 0.05)
     {
         await using var cluster = await SimulatedCluster.StartAsync(new Conduct(TimeSpan.Zero), _folder["undisturbed"], SmallBlocks);
         cluster.Join(0, new TinyModelLoader());
-        await cluster.StartRunAsync("run", Settings("undisturbed"));
+        await cluster.StartRunAsync("run", Settings("undisturbed") with { Gate = gate });
         var status = await EndedAsync(cluster);
-        Assert.True(status.Accepted > 0);
+        Assert.Equal(gate < 0.5, status.Accepted > 0);
         return status.HeadDigest;
     }
 
