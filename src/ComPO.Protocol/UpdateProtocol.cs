@@ -112,6 +112,7 @@ public sealed partial record UpdateChecked(
 /// <param name="FeatureDigest">The pair's features.</param>
 /// <param name="FeatureHolders">Addresses of nodes that may hold them.</param>
 /// <param name="Outcomes">All outcomes of the iteration, one bit each; empty for the exact estimator.</param>
+/// <param name="NeededFrom">Updates of iterations before this one need not be kept any more: who lacks them takes a head.</param>
 [MemoryPackable]
 public sealed partial record ApplyUpdate(
     long Request,
@@ -123,7 +124,8 @@ public sealed partial record ApplyUpdate(
     int Row,
     Digest FeatureDigest,
     [property: AtMost(Limits.Nodes, EachCount = Limits.Path)] string[] FeatureHolders,
-    [property: AtMost(Limits.OutcomeBytes)] byte[] Outcomes) : INodeRequest;
+    [property: AtMost(Limits.OutcomeBytes)] byte[] Outcomes,
+    int NeededFrom = 0) : INodeRequest;
 
 /// <summary>The step is taken.</summary>
 /// <param name="Request">The number of the request.</param>

@@ -82,6 +82,13 @@ internal sealed class BlobShelf
     /// <summary>Offers bytes that someone else looks after, until they are forgotten.</summary>
     public void Offer(Digest digest, byte[] bytes) => _blobs.TryAdd(digest, new Blob(bytes, null, IsOurs: false, IsWhole: true));
 
+    /// <summary>Leaves some bytes to someone who looks after a file of them; nothing changes for those who ask for them.</summary>
+    public void LeaveTo(Digest digest, string path)
+    {
+        if (_blobs.TryGetValue(digest, out var blob) && blob.IsOurs && _blobs.TryUpdate(digest, new Blob(null, path, IsOurs: false, IsWhole: false), blob) && blob.Path is { } own)
+            File.Delete(own);
+    }
+
     /// <summary>Whether bytes of a name are here; they are not read, and may turn out to be damaged.</summary>
     public bool Has(Digest digest) => _blobs.TryGetValue(digest, out var blob) && blob.IsThere;
 

@@ -19,9 +19,7 @@ namespace ComPO.Cluster.Nodes;
 /// </summary>
 internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules paths, BlobShelf shelf, PairStore? store = null) : IDisposable
 {
-    private Digest? _keptHead;
-    private HashSet<Digest> _parts = [];
-    private HashSet<Digest> _olderParts = [];
+    private ShelfLife _life = new(shelf, store);
     private string? _run;
     private readonly int _threads = Math.Max(1, loader.Devices.Sum(device => device.Threads));
     private INodeModel? _model;
@@ -44,8 +42,8 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         PreparePair prepare => Prepare(prepare, cancellation),
         TallyRows tally => PairOf(tally.Iteration).Tally(tally),
         CountLowDigits count => AnyPair.CountLowDigits(count),
-        EmitRows emit => AnyPair.Emit(emit),
-        CheckUpdate check => PairOf(check.Iteration).Check(check),
+        EmitRows emit => Emit(emit),
+        CheckUpdate check => Check(check),
         ApplyUpdate apply => Apply(apply, cancellation),
         KeepHead keep => Keep(keep),
         TakeHead take => Take(take),
@@ -97,6 +95,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         {
             Dispose();
             shelf.BeginRun(run);
+            _life = new ShelfLife(shelf, store);
             var settings = RunSettings.FromJson(request.SettingsJson);
             store?.OfferTo(shelf);
             var model = loader.Load(paths.RequestFor(settings, body));
@@ -136,7 +135,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     private PairPrepared Prepare(PreparePair request, CancellationToken cancellation)
     {
         DropPair();
-        ForgetOldParts();
+        _life.BeginPair();
         var pair = Open(FeaturesOf(request.Row, request.FeatureDigest, cancellation), request.Iteration);
         if (!double.IsFinite(pair.Prepared.Before.Chosen) || !double.IsFinite(pair.Prepared.Before.Rejected) || !double.IsFinite(pair.Predicted))
         {
@@ -155,6 +154,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     // Features that nobody holds any more can be made again: the same pair gives the same bytes.
     private PairFeatures FeaturesOf(int row, Digest digest, CancellationToken cancellation)
     {
+        _life.UseFeatures(digest);
         if (shelf.TryGet(digest, out var bytes))
         {
             var decoded = PairFeatures.Decode(bytes);
@@ -167,6 +167,19 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         return shelf.Keep(features.Encode()) is var made && made == digest
             ? features
             : throw new DigestMismatchException($"The features of row {row}, made again, have digest {made}; expected {digest}: the data or the model has changed.");
+    }
+
+    private RowsEmitted Emit(EmitRows request)
+    {
+        var emitted = AnyPair.Emit(request);
+        _life.UsePart(emitted.Part);
+        return emitted;
+    }
+
+    private UpdateChecked Check(CheckUpdate request)
+    {
+        _life.UseParts(request.Parts);
+        return PairOf(request.Iteration).Check(request);
     }
 
     private UpdateApplied Apply(ApplyUpdate request, CancellationToken cancellation)
@@ -200,18 +213,15 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         // Whoever comes later takes it whole from here.
         if (shelf.Keep(update.Encode()) is var digest && digest != request.UpdateDigest)
             throw new DigestMismatchException($"The update of iteration {request.Iteration} has digest {digest} here; expected {request.UpdateDigest}.");
-        foreach (var part in request.Parts.Where(part => part.Digest != request.UpdateDigest))
-            _parts.Add(part.Digest);
+        _life.UseParts(request.Parts);
+        _life.UseUpdate(request.UpdateDigest, request.Iteration, request.NeededFrom);
         return update;
     }
 
     private HeadKept Keep(KeepHead request)
     {
         var kept = shelf.Keep(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()).ToArray());
-        // One is enough: what lies behind it is of no use to anyone.
-        if (_keptHead is { } before && before != kept)
-            shelf.Forget(before);
-        _keptHead = kept;
+        _life.UseHead(kept);
         return new HeadKept(request.Request, kept);
     }
 
@@ -219,9 +229,14 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     {
         DropPair();
         if (request.HeadDigest == Model.Description.BaseDigest)
+        {
             Model.RestoreBaseHead();
+        }
         else
+        {
             shelf.Get(request.HeadDigest).CopyTo(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()));
+            _life.UseHead(request.HeadDigest);
+        }
         return new HeadTaken(request.Request, Model.Head.ComputeDigest());
     }
 
@@ -264,13 +279,5 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     {
         Pair?.Dispose();
         Pair = null;
-    }
-
-    // Parts of an update stay for an iteration more: a slow trainer may still be fetching them.
-    private void ForgetOldParts()
-    {
-        foreach (var part in _olderParts)
-            shelf.Forget(part);
-        (_olderParts, _parts) = (_parts, []);
     }
 }

@@ -27,6 +27,13 @@ internal sealed class FeatureStore(QuotaFolder folder)
         }
     }
 
+    /// <summary>Looks after features that lie on the shelf, if they are here and whole.</summary>
+    public void TakeOver(Digest digest, BlobShelf shelf)
+    {
+        if (_sound.ContainsKey(digest) && folder.TryTouch(digest + Extension))
+            shelf.LeaveTo(digest, folder.PathOf(digest + Extension));
+    }
+
     /// <summary>The features of a digest, if they are here and whole.</summary>
     public PairFeatures? TryGet(Digest digest)
     {

@@ -39,6 +39,9 @@ internal sealed class PairStore
     /// <summary>Offers all features to whoever asks the shelf.</summary>
     public void OfferTo(BlobShelf shelf) => _features.OfferTo(shelf);
 
+    /// <summary>Looks after features that lie on the shelf, if they are here too.</summary>
+    public void TakeOver(Digest digest, BlobShelf shelf) => _features.TakeOver(digest, shelf);
+
     /// <summary>Keeps features that came from elsewhere, or has them count as used now.</summary>
     public void KeepFeatures(Digest digest, ReadOnlySpan<byte> bytes) => _features.Keep(digest, bytes);
 }

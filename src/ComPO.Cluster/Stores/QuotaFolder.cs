@@ -18,6 +18,9 @@ internal sealed class QuotaFolder(string path, long mostBytes, Action<string> co
     /// <summary>The quota.</summary>
     public long MostBytes => mostBytes;
 
+    /// <summary>Where a file lies, or would.</summary>
+    public string PathOf(string name) => Path.Combine(path, name);
+
     /// <summary>The files that are there.</summary>
     public IEnumerable<FileInfo> Files => Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles() : [];
 

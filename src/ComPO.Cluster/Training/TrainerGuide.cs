@@ -180,8 +180,14 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
             : new[] { new UpdatePart(next.UpdateDigest!.Value, [.. _stands.Holders]) };
         Ask(request => new ApplyUpdate(
             request, next.Iteration, Run.HeadBefore(next.Iteration), parts, next.UpdateDigest!.Value, record.Scale!.Value, next.Row, record.FeatureDigest,
-            [.. _stands.Holders], record.Outcomes is { } outcomes ? OutcomeBits.FromBase64(outcomes, record.Perturbations).ToBytes() : []));
+            [.. _stands.Holders], record.Outcomes is { } outcomes ? OutcomeBits.FromBase64(outcomes, record.Perturbations).ToBytes() : [],
+            FirstWorthKeeping()));
     }
+
+    // Whoever lacks more than these takes the kept head in their place.
+    private int FirstWorthKeeping() => Run.KeptHead is { } kept
+        ? Run.Commits.Take(kept.Committed).Where(committed => committed.Verdict == IterationVerdict.Accepted).TakeLast(UpdatesWorthAHead).FirstOrDefault()?.Iteration ?? 0
+        : 0;
 
     private void Take(Digest head) => Ask(request => new TakeHead(request, head, [.. _stands.Holders]));
 
