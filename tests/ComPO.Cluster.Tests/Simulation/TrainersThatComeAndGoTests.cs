@@ -105,7 +105,7 @@ public sealed class TrainersThatComeAndGoTests : IDisposable
         using var mayEnd = new ManualResetEventSlim();
         var pairs = 0;
         await using var cluster = await StartAsync(SmallBlocks + "\ncompo.node.register-interval = 50ms");
-        cluster.Join(0, new TinyModelLoader { BeforeProbe = (_, _) => _mayGoOn.Wait() });
+        cluster.Join(0, new TinyModelLoader { BeforeProbe = (_, _) => _mayGoOn.Wait(CancellationToken.None) });
         await cluster.StartRunAsync("run", Settings() with { Gate = gate });
         await ProbingAsync(cluster);
 

@@ -30,6 +30,22 @@ public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseStrin
     }
 
     [Fact]
+    public void What_an_iteration_has_come_to_is_not_taken_back()
+    {
+        using var folder = new RunFolderWriter(_folder["run"]);
+        folder.Open();
+        folder.StoreFeatures(Digest.Of("x"u8), [1]);
+        folder.Append(RunFolderWriter.LogName, "header");
+        folder.Append(RunFolderWriter.LogName, "iteration");
+        folder.StoreFeatures(Digest.Of("y"u8), [2]);
+
+        folder.Discard();
+
+        Assert.Equal(["header", "iteration"], File.ReadAllLines(_folder["run/run.jsonl"]));
+        Assert.Equal(2, Directory.GetFiles(_folder["run/features"]).Length);
+    }
+
+    [Fact]
     public void A_folder_that_holds_a_run_or_a_model_is_refused_with_8_and_left_alone()
     {
         Directory.CreateDirectory(_folder["old"]);
