@@ -85,8 +85,12 @@ internal sealed class BlobShelf
     /// <summary>Leaves some bytes to someone who looks after a file of them; nothing changes for those who ask for them.</summary>
     public void LeaveTo(Digest digest, string path)
     {
-        if (_blobs.TryGetValue(digest, out var blob) && blob.IsOurs && _blobs.TryUpdate(digest, new Blob(null, path, IsOurs: false, IsWhole: false), blob) && blob.Path is { } own)
-            File.Delete(own);
+        if (!_blobs.TryGetValue(digest, out var own) || !own.IsOurs)
+            return;
+        // What was offered before, the run folder's file say, stays for longer than what is held to a quota.
+        var left = new Blob(null, File.Exists(own.OfferedPath) ? own.OfferedPath : path, IsOurs: false, IsWhole: false);
+        if (_blobs.TryUpdate(digest, left, own) && own.Path is { } file)
+            File.Delete(file);
     }
 
     /// <summary>Whether bytes of a name are here; they are not read, and may turn out to be damaged.</summary>

@@ -98,6 +98,25 @@ public sealed class BlobShelfTests : IDisposable
         Assert.Equal([2], shelf.Get(digest));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_left_to_someone_else_is_had_from_there_or_from_who_had_offered_it(bool isOffered)
+    {
+        var shelf = new BlobShelf(_folder["blobs"]);
+        var digest = shelf.Keep([2]);
+        File.WriteAllBytes(_folder["store"], [2]);
+        File.WriteAllBytes(_folder["features"], [2]);
+        if (isOffered)
+            shelf.Offer(digest, _folder["features"]);
+
+        shelf.LeaveTo(digest, _folder["store"]);
+
+        Assert.False(File.Exists(_folder[$"blobs/{digest}"]));
+        File.Delete(_folder[isOffered ? "store" : "features"]);
+        Assert.Equal([2], shelf.Get(digest));
+    }
+
     [Fact]
     public void Bytes_that_someone_else_looks_after_stay_until_they_are_forgotten()
     {

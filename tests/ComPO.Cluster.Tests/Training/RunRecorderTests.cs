@@ -6,6 +6,7 @@ using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Tests.Training;
@@ -35,8 +36,8 @@ public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseStrin
         using var folder = new RunFolderWriter(_folder["run"]);
         folder.Open();
         folder.StoreFeatures(Digest.Of("x"u8), [1]);
-        folder.Append(RunFolderWriter.LogName, "header");
-        folder.Append(RunFolderWriter.LogName, "iteration");
+        folder.Append(RunFiles.Log, "header");
+        folder.Append(RunFiles.Log, "iteration");
         folder.StoreFeatures(Digest.Of("y"u8), [2]);
 
         folder.Discard();
