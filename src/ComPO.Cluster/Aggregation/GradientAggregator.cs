@@ -221,7 +221,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         if (!_trainers.Remove(address, out var wasPrepared))
             return;
-        _queue.Release(device => IterationTrainers.IsDeviceOf(device, address));
+        _queue.Release(device => DeviceName.TryParse(device, out var name) && name.Address == address);
         TellIfHeld();
         if (!_isDecided || !wasPrepared)
             return;

@@ -13,10 +13,6 @@ internal sealed class IterationTrainers(AggregationPlan plan)
     /// <summary>How many there are.</summary>
     public int Count => _members.Count;
 
-    /// <summary>Whether a device belongs to the trainer at an address.</summary>
-    public static bool IsDeviceOf(string device, string address) =>
-        device.StartsWith(address, StringComparison.Ordinal) && device.Length > address.Length && device[address.Length] == '/';
-
     /// <summary>Whether a device belongs to one of these.</summary>
     public bool Owns(string device) => Find(device) is not null;
 
@@ -73,8 +69,7 @@ internal sealed class IterationTrainers(AggregationPlan plan)
     /// <summary>Those that hold the prepared pair, in the order of their addresses.</summary>
     public IReadOnlyList<Trainer> Prepared() => [.. _members.Values.Where(member => member.IsPrepared).Select(member => member.Trainer)];
 
-    // Asked for every block: a device's name is its trainer's address and its own behind the last slash.
-    private Member? Find(string device) => device.LastIndexOf('/') is >= 0 and var end ? _members.GetValueOrDefault(device[..end]) : null;
+    private Member? Find(string device) => DeviceName.TryParse(device, out var name) ? _members.GetValueOrDefault(name.Address) : null;
 
     private void Ask(Member member, Func<long, INodeRequest> request, IActorRef self)
     {

@@ -98,7 +98,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         foreach (var (device, i) in _loader.Devices.Select((device, i) => (device, i)))
-            _gate.Add(Context.ActorOf(PerturbationActor.PropsFor($"{_address}/{device.Name}", _settings, _probeWorker).WithDispatcher(Context.Props.Dispatcher), $"device-{i}"));
+            _gate.Add(Context.ActorOf(PerturbationActor.PropsFor(new DeviceName(_address, device.Name), _settings, _probeWorker).WithDispatcher(Context.Props.Dispatcher), $"device-{i}"));
         var self = Self;
         CoordinatedShutdown.Get(Context.System).AddTask(
             CoordinatedShutdown.PhaseBeforeServiceUnbind,

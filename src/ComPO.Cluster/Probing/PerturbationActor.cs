@@ -35,6 +35,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private const int BlocksInHand = 2;
 
     private readonly string _device;
+    private readonly string _ownName;
     private readonly ComPOSettings _settings;
     private readonly Props _workerProps;
     private readonly Dictionary<int, IComPOMessage> _unaccepted = [];
@@ -46,9 +47,9 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     private long _computingSince;
     private bool _asked;
 
-    public PerturbationActor(string device, ComPOSettings settings, Props worker)
+    public PerturbationActor(DeviceName device, ComPOSettings settings, Props worker)
     {
-        (_device, _settings, _workerProps) = (device, settings, worker);
+        (_device, _ownName, _settings, _workerProps) = ($"{device}", device.Name, settings, worker);
         Become(Idle);
     }
 
@@ -58,7 +59,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     /// <param name="device">Its name in the cluster.</param>
     /// <param name="settings">When to ask again.</param>
     /// <param name="worker">Computes: a <see cref="ProbeWorker"/>, or what stands in for one.</param>
-    public static Props PropsFor(string device, ComPOSettings settings, Props worker) => Props.Create(() => new PerturbationActor(device, settings, worker));
+    public static Props PropsFor(DeviceName device, ComPOSettings settings, Props worker) => Props.Create(() => new PerturbationActor(device, settings, worker));
 
     protected override void PreStart() => _worker = Context.ActorOf(_workerProps.WithDispatcher(ComPOSettings.ComputeDispatcher), "worker");
 
@@ -130,7 +131,7 @@ internal sealed class PerturbationActor : ReceiveActor, IWithTimers
     {
         var now = TimeProvider.System.GetTimestamp();
         Instruments.ProbeSeconds.Record(
-            TimeProvider.System.GetElapsedTime(_computingSince, now).TotalSeconds, new KeyValuePair<string, object?>("device", _device[(_device.LastIndexOf('/') + 1)..]));
+            TimeProvider.System.GetElapsedTime(_computingSince, now).TotalSeconds, new KeyValuePair<string, object?>("device", _ownName));
         _computingSince = now;
         _inHand.Remove(done.Block.Block);
         Report(done.Block.Block, done.Outcomes is { } outcomes

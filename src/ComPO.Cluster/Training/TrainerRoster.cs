@@ -29,9 +29,8 @@ internal sealed class TrainerRoster
     {
         foreach (var done in work)
         {
-            // A device's name is its trainer's address and its own behind the last slash.
-            var slash = done.Device.LastIndexOf('/');
-            Find(done.Device[..slash])?.Activity(done.Device[(slash + 1)..]).Add(done.Blocks, done.Busy, now);
+            if (DeviceName.TryParse(done.Device, out var device))
+                Find(device.Address)?.Activity(device.Name).Add(done.Blocks, done.Busy, now);
         }
     }
 
