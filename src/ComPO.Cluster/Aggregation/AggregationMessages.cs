@@ -1,9 +1,9 @@
-using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
 using ComPO.Protocol;
 using Akka.Actor;
+using ComPO.Cluster.Nodes;
 
 namespace ComPO.Cluster.Aggregation;
 

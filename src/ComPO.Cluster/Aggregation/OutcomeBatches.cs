@@ -1,6 +1,5 @@
 using Akka.Actor;
 using ComPO.Cluster.Probing;
-using ComPO.Cluster.Training;
 using ComPO.Core.Oracle;
 
 namespace ComPO.Cluster.Aggregation;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
-using ComPO.Cluster.Training;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;

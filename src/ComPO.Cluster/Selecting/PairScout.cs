@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Protocol;

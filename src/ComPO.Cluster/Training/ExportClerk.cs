@@ -2,6 +2,7 @@ using System.Text;
 using Akka.Actor;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Nodes;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;

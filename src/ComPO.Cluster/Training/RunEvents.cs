@@ -1,3 +1,4 @@
+using ComPO.Cluster.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
@@ -41,13 +42,6 @@ internal sealed partial record DataExhausted(SkippedRows[] Skipped) : RunEvent;
 /// <summary>Some perturbations of the iteration under way have been answered.</summary>
 [MemoryPackable]
 internal sealed partial record OutcomesReported(int Iteration, ReportedBlock[] Blocks) : RunEvent;
-
-/// <summary>The outcomes of consecutive perturbations.</summary>
-/// <param name="First">The first perturbation.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Outcomes">One bit each, least significant bit first.</param>
-[MemoryPackable]
-internal sealed partial record ReportedBlock(int First, int Count, byte[] Outcomes);
 
 /// <summary>An iteration is decided. Every head takes its update from here on, if it was accepted.</summary>
 /// <param name="Iteration">The iteration.</param>

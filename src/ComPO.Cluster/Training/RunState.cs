@@ -1,3 +1,4 @@
+using ComPO.Cluster.Aggregation;
 using System.Collections.Immutable;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.Nodes;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;

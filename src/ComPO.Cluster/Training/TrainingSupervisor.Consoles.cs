@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Cluster.Nodes;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;

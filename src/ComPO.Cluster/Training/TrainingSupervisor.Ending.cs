@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Cluster.Nodes;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Nodes;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.Nodes;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;

@@ -3,6 +3,7 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Selecting;
+using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;

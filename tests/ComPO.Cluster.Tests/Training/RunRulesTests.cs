@@ -1,3 +1,4 @@
+using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
