@@ -64,6 +64,8 @@ internal sealed partial class TrainingSupervisor
     {
         if (_run is not { IsActive: true } run || _isClosing || _task is not null || iteration != run.Committed || NextStepOf(run) != NextStep.Select)
             return;
+        // A pair that was found ahead may be taken while all trainers still catch up.
+        _progress.Phase = RunPhase.Selecting;
         _seconds.Select = _progress.Lap();
         then();
     }
