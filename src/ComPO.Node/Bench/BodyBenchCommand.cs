@@ -45,9 +45,13 @@ internal static class BodyBenchCommand
     {
         var seen = BodyBenchmark.Measure(
             BodyBenchmark.SevenBillionShape, parsed.GetValue(Tokens), threads, parsed.GetValue(Repeats), cancellation);
-        parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(Json) ? JsonSerializer.Serialize(seen, JsonSerializerOptions.Web) : Sentences(seen));
+        Print(parsed.InvocationConfiguration.Output, seen, parsed.GetValue(Json));
         return Task.FromResult((int)ExitCode.Done);
     }
+
+    /// <summary>Prints what was measured.</summary>
+    internal static void Print(TextWriter output, BodyThroughput seen, bool asJson) =>
+        output.WriteLine(asJson ? JsonSerializer.Serialize(seen, JsonSerializerOptions.Web) : Sentences(seen));
 
     private static string Sentences(BodyThroughput seen) => string.Create(CultureInfo.InvariantCulture, $"""
         body     {seen.BodySeconds,8:0.000} s  {seen.BodyGigaflops,7:0.0} GFLOP/s  ({seen.Layers} layers, hidden size {seen.HiddenSize}, {seen.Tokens} tokens, bfloat16, {seen.Threads} threads)

@@ -4,6 +4,7 @@ using ComPO.Core.Spaces;
 using ComPO.Node.Bench;
 using ComPO.Node.Commands;
 using ComPO.Node.Tests.Commands;
+using ComPO.Torch.Benchmarks;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Node.Tests.Bench;
@@ -83,6 +84,23 @@ public sealed class BenchTests
         Assert.Equal(50, answer.GetProperty("perturbations").GetInt32());
         // Hidden states and 50 bits at least.
         Assert.InRange(answer.GetProperty("bytesPerTrainer").GetInt64(), 15 * 48 * 4 + 7, 1 << 20);
+    }
+
+    [Fact]
+    public void A_body_is_printed_beside_its_product_with_its_share_of_the_products_speed()
+    {
+        var seen = new BodyThroughput(4, 4096, 512, 2, Operations: 900_000_000_000, BodySeconds: 2.5, ProductSeconds: 2);
+        using var json = new StringWriter();
+        using var text = new StringWriter();
+        BodyBenchCommand.Print(json, seen, asJson: true);
+        BodyBenchCommand.Print(text, seen, asJson: false);
+
+        var answer = JsonDocument.Parse(json.ToString()).RootElement;
+        Assert.Equal(
+            ["layers", "hiddenSize", "tokens", "threads", "operations", "bodySeconds", "productSeconds", "bodyGigaflops", "productGigaflops", "share"],
+            answer.EnumerateObject().Select(value => value.Name));
+        Assert.Equal((360, 450, 0.8), (answer.GetProperty("bodyGigaflops").GetDouble(), answer.GetProperty("productGigaflops").GetDouble(), answer.GetProperty("share").GetDouble()));
+        Assert.Contains("The body reaches 80.0 % of the product's speed.", text.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<JsonElement> RunAsync(string line)
