@@ -58,7 +58,7 @@ internal static class ScoreCommand
     private static Task<int> Run(ParseResult parsed, CancellationToken cancellation)
     {
         var output = parsed.InvocationConfiguration.Output;
-        IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output);
+        IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output, parsed.GetRequiredValue(Data));
         using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed));
         var tally = model.Score(
             parsed.GetRequiredValue(Data), PairOptionsOption.Read(parsed), parsed.GetValue(NoiseThreshold), parsed.GetValue(Limit), report.Add, cancellation);

@@ -25,7 +25,9 @@ internal sealed class JsonScoreReport(TextWriter output) : IScoreReport
 }
 
 /// <summary>Lines in columns for people, and sentences.</summary>
-internal sealed class TableScoreReport(TextWriter output) : IScoreReport
+/// <param name="output">Where they go.</param>
+/// <param name="file">The data file, as skipped rows name it.</param>
+internal sealed class TableScoreReport(TextWriter output, string file) : IScoreReport
 {
     private bool _hasTitle;
 
@@ -52,7 +54,7 @@ internal sealed class TableScoreReport(TextWriter output) : IScoreReport
         Lengths("chosen completions", summary.ChosenTokens);
         Lengths("rejected completions", summary.RejectedTokens);
         foreach (var sentence in skipped.Sentences)
-            output.WriteLine(sentence);
+            output.WriteLine($"{file}: {sentence}");
     }
 
     private void Lengths(string parts, LengthStatistics? tokens)

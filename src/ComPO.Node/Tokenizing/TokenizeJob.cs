@@ -37,7 +37,7 @@ internal sealed class TokenizeJob(TextWriter output, TextWriter error)
             if (++shown == limit) break;
         }
         foreach (var sentence in skipped.Sentences)
-            error.WriteLine(sentence);
+            error.WriteLine($"{file}: {sentence}");
     }
 
     private void Show(TokenizedPair pair, TextRow? text, Lazy<ITextTokenizer> tokenizer)

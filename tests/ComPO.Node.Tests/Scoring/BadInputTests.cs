@@ -135,6 +135,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains("""{"summary":{"pairs":1,"skipped":{"tooLong":1},"skippedRows":{"tooLong":[1]},""", output, StringComparison.Ordinal);
+        Assert.Equal($"{pairs}: 1 row skipped: tooLong (row 1)", (await CommandLineTests.RunAsync("tokenize", "--model", _folder, "--data", pairs)).Error.TrimEnd());
     }
 
     private void CopyShards()

@@ -123,7 +123,7 @@ public sealed class ScoreCommandTests
         Assert.Contains($"{score:0.0000}", output, StringComparison.Ordinal);
         Assert.Contains("1 pairs", output, StringComparison.Ordinal);
         Assert.Contains("Tokens of chosen completions: 2 to 2, median 2, mean 2.0", output, StringComparison.Ordinal);
-        Assert.Contains("1 row skipped: identicalPair (row 1)", output, StringComparison.Ordinal);
+        Assert.Contains($"{_file}: 1 row skipped: identicalPair (row 1)", output, StringComparison.Ordinal);
     }
 
     [Fact]

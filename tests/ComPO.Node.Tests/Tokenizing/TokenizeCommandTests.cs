@@ -18,7 +18,7 @@ public sealed class TokenizeCommandTests : IDisposable
             """{"prompt":"same","chosen":"a","rejected":"a"}""",
             """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran"}],"rejected":[{"role":"assistant","content":"she sat"}]}""");
         var (exit, lines, error) = await CommandLineTests.RunAsync("tokenize", "--model", model, "--data", text, "--json", "--chat-template", "chatml");
-        Assert.Equal((0, "1 row skipped: identicalPair (row 1)"), (exit, error.TrimEnd()));
+        Assert.Equal((0, $"{text}: 1 row skipped: identicalPair (row 1)"), (exit, error.TrimEnd()));
 
         var rows = lines.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal([0, 2], rows.Select(row => row.GetProperty("row").GetInt32()));
@@ -27,6 +27,10 @@ public sealed class TokenizeCommandTests : IDisposable
         var ids = await WriteAsync("ids.jsonl", lines.TrimEnd());
         Assert.Equal(await ScoresAsync(model, text, "--chat-template", "chatml"), await ScoresAsync(model, ids));
         Assert.NotEqual(await ScoresAsync(model, text), await ScoresAsync(model, ids));
+
+        var limited = await CommandLineTests.RunAsync("tokenize", "--model", model, "--data", text, "--json", "--chat-template", "chatml", "--limit", "1");
+        // It ends with the first pair, and does not look at the row behind it.
+        Assert.Equal((0, lines.Split('\n')[0], ""), (limited.Exit, limited.Output.TrimEnd(), limited.Error));
     }
 
     [Fact]
