@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ComPO.Core.Runs;
+using ComPO.Core.Updates;
 using ComPO.Dashboard.Charts;
 using ComPO.Dashboard.Runs;
 using ComPO.Dashboard.Tests.Fakes;
@@ -67,6 +69,27 @@ public sealed partial class ChartTests
         Assert.Equal((0, HeatMap.Levels - 1), (charts.HeatMap.Level(charts.HeatMap.Low), charts.HeatMap.Level(charts.HeatMap.High)));
     }
 
+    [Fact]
+    public void Log_probabilities_alignment_and_line_search_are_those_of_the_log()
+    {
+        var history = new RunHistory();
+        history.Follow(SampleRun.Status(40));
+        var lines = SampleRun.Lines(40).ToList();
+        history.Add(lines);
+        var charts = history.Picture.Charts;
+        var log = lines.Select(line => IterationRecord.FromJson(line, "line")).ToList();
+        var searched = log.Last(record => record.LineSearch is not null);
+
+        Assert.Equal(log.Select(record => (double?)record.After.Chosen), ValuesOf(charts.LogProbabilities, "Chosen"));
+        Assert.Equal(log.Select(record => (double?)record.After.Rejected), ValuesOf(charts.LogProbabilities, "Rejected"));
+        Assert.Equal(log.Select(record => record.Alignment), ValuesOf(charts.Alignment, "Alignment"));
+        Assert.Contains(null, ValuesOf(charts.Alignment, "Alignment"));
+        Assert.Equal(searched.LineSearch!.Select(point => point.Step), charts.LineSearch!.Places);
+        Assert.Equal(searched.LineSearch!.Select(point => (double?)(point.Chosen - searched.Before.Chosen)), ValuesOf(charts.LineSearch, "Chosen"));
+        Assert.Equal(searched.LineSearch!.Select(point => (double?)(point.Rejected - searched.Before.Rejected)), ValuesOf(charts.LineSearch, "Rejected"));
+        Assert.Equal(LineSearch.AcceptanceStep, charts.LineSearch.Upright!.Value);
+    }
+
     [Theory]
     [InlineData(1, 0, 1, 1)]
     [InlineData(10, 0, 1, 10)]
@@ -121,6 +144,8 @@ public sealed partial class ChartTests
 
     [GeneratedRegex(@"\.h\d+ \{ background: (#[0-9a-f]{6}); color: (#[0-9a-f]{3});")]
     private static partial Regex Field();
+
+    private static IReadOnlyList<double?> ValuesOf(LineChart? chart, string line) => chart!.Lines.Single(each => each.Name == line).Values;
 
     // WCAG 2: relative luminance of sRGB.
     private static double Contrast(string left, string right)
