@@ -58,7 +58,7 @@ internal sealed partial class TrainingSupervisor
         _events.Add(
             ended.Outcome == RunPhase.Failed ? EventKind.RunFailed : EventKind.RunEnded,
             ended.Failure is { } failure ? $"Run {Run.RunId} failed: {failure}" : $"Run {Run.RunId} is {ended.Outcome.ToString().ToLowerInvariant()} after {Run.Committed} iterations.");
-        RunLog.Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
+        LogOf(Run).Info("Run {Run} ended as {Outcome} after {Committed} iterations", Run.RunId, ended.Outcome, Run.Committed);
         _recorder.Tell(PoisonPill.Instance);
         _recorder = ActorRefs.Nobody;
         _missedFeatures.Clear();

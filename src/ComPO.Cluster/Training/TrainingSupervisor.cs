@@ -52,7 +52,9 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The log; lines that a run is concerned with bear its name and iteration.</summary>
-    private ILoggingAdapter RunLog => _run is { IsActive: true } run ? _log.WithContext("Run", run.RunId).WithContext("Iteration", run.Committed) : _log;
+    private ILoggingAdapter RunLog => _run is { IsActive: true } run ? LogOf(run) : _log;
+
+    private ILoggingAdapter LogOf(RunState run) => _log.WithContext("Run", run.RunId).WithContext("Iteration", run.Committed);
 
     private double ElapsedSeconds => Run.Elapsed(_time.GetUtcNow()).TotalSeconds;
 
