@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ComPO.Admin.Commands;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -10,25 +11,28 @@ public sealed class ConnectionTests
 {
     private const string Nobody = "akka.tcp://ComPO@127.0.0.1:1";
 
-    [Theory]
-    [InlineData("status")]
-    [InlineData("watch")]
-    [InlineData("pause")]
-    [InlineData("resume")]
-    [InlineData("stop")]
-    [InlineData("export --output m")]
-    [InlineData("cluster show")]
-    [InlineData("log tail")]
-    [InlineData("actor hierarchy -d 2")]
-    [InlineData("start --model m --data d")]
-    public async Task A_node_that_is_not_there_exits_with_4_and_one_sentence(string command)
-    {
-        var said = await ScriptedTerminal.RunAsync([.. command.Split(' '), "--contact", Nobody]);
+    private static readonly string NobodyAnswered =
+        $"No seed node answered at {Nobody} within 5 seconds; start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.\n";
 
-        Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
-        Assert.Equal(
-            $"No seed node answered at {Nobody} within 5 seconds; start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.\n",
-            said.Error);
+    [Fact]
+    public async Task A_node_that_is_not_there_makes_every_command_exit_with_4_and_one_sentence()
+    {
+        // All at once, since each waits for a while.
+        var said = await Task.WhenAll(CommandTable.Rows.Select(row => ScriptedTerminal.RunAsync(
+            [.. row.Name.Split(' '), .. row.Options.Where(option => option.Required).SelectMany(option => new[] { option.Name, option.HelpName == "ADDRESS" ? Nobody : "x" }), "--contact", Nobody])));
+
+        Assert.All(CommandTable.Rows.Zip(said), each => Assert.Equal(
+            (each.First.Name, ExitCode.ClusterUnreachable, "", NobodyAnswered), (each.First.Name, each.Second.ExitCode, each.Second.Output, each.Second.Error)));
+        Assert.False(Directory.Exists("x"));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_there_ends_no_console_that_is_typed_at()
+    {
+        var said = await ScriptedTerminal.TypeAsync(["--contact", Nobody], "cluster show", "runs", "exit");
+
+        Assert.Equal((ExitCode.Done, NobodyAnswered + NobodyAnswered), (said.ExitCode, said.Error));
+        Assert.Equal(3, said.Output.Split("compo> ").Length - 1);
     }
 
     [Fact]
