@@ -61,7 +61,7 @@ public static class TransportSecurity
     private static X509Certificate2 ReadOwn(TlsFiles files)
     {
         var password = Environment.GetEnvironmentVariable(TlsFiles.PasswordVariable);
-        var own = Reading(files.Certificate, () => Path.GetExtension(files.Certificate) is ".pfx" or ".p12"
+        var own = Reading(string.IsNullOrEmpty(files.Key) ? files.Certificate : $"{files.Certificate} or its key {files.Key}", () => Path.GetExtension(files.Certificate) is ".pfx" or ".p12"
             ? X509CertificateLoader.LoadPkcs12FromFile(files.Certificate, password)
             : string.IsNullOrEmpty(password)
                 ? X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)
@@ -69,13 +69,13 @@ public static class TransportSecurity
         return own.HasPrivateKey ? own : throw new UsageException($"The certificate {files.Certificate} comes without its private key.");
     }
 
-    private static void Reading(string path, Action read) => Reading(path, () =>
+    private static void Reading(string what, Action read) => Reading(what, () =>
     {
         read();
         return true;
     });
 
-    private static T Reading<T>(string path, Func<T> read)
+    private static T Reading<T>(string what, Func<T> read)
     {
         try
         {
@@ -83,12 +83,12 @@ public static class TransportSecurity
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"The certificate {path} or its key cannot be read: {exception.Message.TrimEnd('.')}.", exception);
+            throw new UsageException($"The certificate {what} cannot be read: {exception.Message.TrimEnd('.')}.", exception);
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new UsageException(
-                $"The certificate {path} or its key cannot be used ({exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}); "
+                $"The certificate {what} cannot be used ({exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}); "
                 + $"an encrypted key needs its password in {TlsFiles.PasswordVariable}.", exception);
         }
     }

@@ -50,6 +50,11 @@ public sealed class TlsTests
             "missing.conf", $$"""compo.tls { certificate = "{{missing}}", authority = "{{missing}}" }"""))).Refused(2, missing, "cannot be read");
         (await Programs.AdminAsync("status", "--certificate", missing, "--authority", missing)).Refused(2, missing, "cannot be read");
         (await Programs.AdminAsync("status", "--certificate", missing)).Refused(2, "--authority");
+        // There, and no certificate.
+        var garbage = folder.Write("garbage.pem", "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n");
+        (await Programs.NodeAsync("--role", "seed", "--port", "0", "--config", folder.Write(
+            "garbage.conf", $$"""compo.tls { certificate = "{{folder[""]}}", authority = "{{garbage}}" }"""))).Refused(2, garbage);
+        (await Programs.AdminAsync("status", "--certificate", garbage, "--authority", garbage)).Refused(2, garbage);
     }
 
     private static async Task MakeCertificatesAsync(string folder, params string[] nodes)

@@ -81,6 +81,17 @@ public sealed class TransportSecurityTests : IDisposable
 
         Assert.NotNull(TransportSecurity.SetupOf(new TlsFiles(node, keyFile, authority, [])));
         Assert.Contains("missing.pem", Refusal(new TlsFiles(Path.Combine(_folder, "missing.pem"), keyFile, authority, [])), StringComparison.Ordinal);
+        foreach (var (certificate, broken) in new[]
+        {
+            (_folder, keyFile), (node, _folder), (node, Write("broken.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")),
+            (Write("garbage.pem", "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n"), keyFile), (Write("noise.pfx", "no PKCS #12"), ""),
+        })
+        {
+            var refusal = Refusal(new TlsFiles(certificate, broken, authority, []));
+            Assert.StartsWith($"The certificate {certificate}{(broken.Length > 0 ? $" or its key {broken}" : "")} cannot be ", refusal, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', refusal);
+        }
+        Assert.StartsWith($"The certificate {_folder} cannot be read", Refusal(new TlsFiles(node, keyFile, _folder, [])), StringComparison.Ordinal);
         Assert.Contains("no certificate", Refusal(new TlsFiles(node, keyFile, Write("empty.pem", ""), [])), StringComparison.Ordinal);
         Assert.Contains("authority", Refusal(new TlsFiles(node, keyFile, "", [])), StringComparison.Ordinal);
         Assert.Contains("not signed by", Refusal(new TlsFiles(node, keyFile, Write("other.pem", other.ExportCertificatePem()), [])), StringComparison.Ordinal);
