@@ -20,6 +20,52 @@ public sealed class ComposeTests
     private static (string Name, JsonObject Service, NodeArguments Arguments)[] Nodes { get; } =
         [.. Services.Where(service => $"{service.Service["image"]}".StartsWith("compo:", StringComparison.Ordinal)).Select(service => (service.Name, service.Service, new NodeArguments(Texts(service.Service["command"]))))];
 
+    // Of the Compose specification, what these files have: a word that is not of it, docker compose refuses, and no test here would.
+    private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
+    {
+        ["service"] =
+        [
+            "build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "hostname", "image", "init", "networks", "ports", "read_only", "restart", "secrets",
+            "security_opt", "stop_grace_period", "tmpfs", "user", "volumes",
+        ],
+        ["build"] = ["context", "dockerfile"],
+        ["healthcheck"] = ["interval", "retries", "start_period", "test", "timeout"],
+        ["depends_on"] = ["condition"],
+        ["secrets"] = ["source", "target"],
+        ["device"] = ["capabilities", "device_ids", "driver"],
+    };
+
+    [Theory]
+    [InlineData("compose.yml")]
+    [InlineData("compose.cuda.yml")]
+    public void Every_key_is_one_of_Compose(string file)
+    {
+        var compose = DeployFolder.Yaml("compose", file).AsObject();
+
+        Assert.All(compose, part => Assert.True(part.Key is "name" or "services" or "networks" or "volumes" or "secrets" || part.Key.StartsWith("x-", StringComparison.Ordinal), part.Key));
+        foreach (var (name, value) in compose["services"]!.AsObject())
+        {
+            var service = value!.AsObject();
+            Are(name, "service", service);
+            Are(name, "build", service["build"]);
+            Are(name, "healthcheck", service["healthcheck"]);
+            foreach (var other in (service["depends_on"] as JsonObject ?? []).Select(other => other.Value))
+                Are(name, "depends_on", other);
+            foreach (var secret in service["secrets"]?.AsArray() ?? [])
+                Are(name, "secrets", secret);
+            if (service["deploy"] is not { } deploy)
+                continue;
+            Assert.Equal(["resources"], deploy.AsObject().Select(key => key.Key));
+            Assert.Equal(["reservations"], deploy["resources"]!.AsObject().Select(key => key.Key));
+            Assert.Equal(["devices"], deploy["resources"]!["reservations"]!.AsObject().Select(key => key.Key));
+            foreach (var device in deploy["resources"]!["reservations"]!["devices"]!.AsArray())
+                Are(name, "device", device);
+        }
+
+        void Are(string service, string kind, JsonNode? keys) =>
+            Assert.All(keys as JsonObject ?? [], key => Assert.True(Words[kind].Contains(key.Key), $"{file}: {kind} of {service} has {key.Key}, which is no word of Compose."));
+    }
+
     [Fact]
     public void Three_seeds_and_the_trainers_find_each_other()
     {
@@ -48,6 +94,8 @@ public sealed class ComposeTests
             Assert.True((bool)node.Service["read_only"]!);
             Assert.Equal(["ALL"], Texts(node.Service["cap_drop"]));
             Assert.Equal("${COMPO_UID:?run make-secrets.sh first}:${COMPO_GID:?run make-secrets.sh first}", $"{node.Service["user"]}");
+            // As long as systemd gives it.
+            Assert.Contains($"TimeoutStopSec={node.Service["stop_grace_period"]}", DeployFolder.Text("systemd", node.Arguments.Roles is [NodeOptions.SeedRole] ? "compo-seed.service" : "compo-trainer.service").Split('\n'));
             Assert.Equal(["CMD", "compo-health", "live"], Texts(node.Service["healthcheck"]!["test"]));
             Assert.True((int)node.Service["healthcheck"]!["retries"]! > 1);
             // Where it writes its state, it may.
