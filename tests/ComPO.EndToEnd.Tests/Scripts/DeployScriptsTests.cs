@@ -3,7 +3,7 @@ using ComPO.EndToEnd.Tests.Processes;
 
 namespace ComPO.EndToEnd.Tests.Scripts;
 
-/// <summary>The scripts and units of deploy/, by the tools that know them; a test whose tool is not installed is skipped.</summary>
+/// <summary>The scripts of deploy/ and CI and the units of deploy/, by the tools that know them; a test whose tool is not installed is skipped.</summary>
 public sealed class DeployScriptsTests : IDisposable
 {
     private static readonly string Deploy = Path.Combine(Repository.Root, "deploy");
@@ -15,9 +15,9 @@ public sealed class DeployScriptsTests : IDisposable
     [Fact]
     public async Task ShellCheck_has_nothing_to_say()
     {
-        var scripts = Directory.GetFiles(Deploy, "*", SearchOption.AllDirectories).Where(file => File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true).ToArray();
+        var scripts = Directory.GetFiles(Deploy, "*", SearchOption.AllDirectories).Concat(Directory.GetFiles(Path.Combine(Repository.Root, ".ci"))).Where(file => File.ReadLines(file).FirstOrDefault()?.StartsWith("#!", StringComparison.Ordinal) == true).ToArray();
 
-        Assert.True(scripts.Length >= 6, string.Join(' ', scripts));
+        Assert.True(scripts.Length >= 11, string.Join(' ', scripts));
         Assert.Equal("", (await RunAsync("shellcheck", scripts)).Succeeded().Output);
     }
 
