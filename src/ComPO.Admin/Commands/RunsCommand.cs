@@ -10,7 +10,7 @@ namespace ComPO.Admin.Commands;
 internal static class RunsCommand
 {
     /// <summary>The row of the table.</summary>
-    public static ConsoleCommand Row { get; } = new("runs", "List the runs that the cluster remembers, the present or last one at the end.", [], RunAsync);
+    public static ConsoleCommand Row { get; } = new("runs", "List the runs that the cluster remembers, 32 at most, the present or last one at the end.", [], RunAsync);
 
     private static async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellation)
     {

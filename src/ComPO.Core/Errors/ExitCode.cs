@@ -6,13 +6,13 @@ public enum ExitCode
     /// <summary>The command did what was asked.</summary>
     Done = 0,
 
-    /// <summary>An unknown option, or a value outside its range.</summary>
+    /// <summary>An unknown option or configuration key, or a value outside its range.</summary>
     Usage = 2,
 
-    /// <summary>A model folder or a data file that cannot be used.</summary>
+    /// <summary>A model folder, a data file or a log that cannot be used.</summary>
     BadInput = 3,
 
-    /// <summary>No node answered at the contact or seed address, or the address to bind is taken.</summary>
+    /// <summary>No node answers at the contact or seed address, or the address to bind is taken.</summary>
     ClusterUnreachable = 4,
 
     /// <summary>The cluster understood the request and declined it.</summary>
@@ -24,9 +24,9 @@ public enum ExitCode
     /// <summary>Bytes do not have the digest that was promised for them.</summary>
     DigestMismatch = 7,
 
-    /// <summary>A folder that is not writable, a full disk, a run folder that holds another run.</summary>
+    /// <summary>Storage: a folder that is not writable, a full disk, a run folder that holds another run.</summary>
     Storage = 8,
 
-    /// <summary>Ctrl-C or SIGTERM.</summary>
+    /// <summary>Interrupted by Ctrl-C or SIGTERM.</summary>
     Interrupted = 130,
 }

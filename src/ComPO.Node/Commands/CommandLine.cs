@@ -60,7 +60,7 @@ internal static class CommandLine
     internal static RootCommand Build()
     {
         var root = RoleCommand.Create();
-        root.Description = "A node of a ComPO cluster, which aligns a language model on preference pairs by comparing perturbed models.";
+        root.Description = "A node of a ComPO cluster, which aligns a language model on preference pairs by comparing perturbed models; it runs until Ctrl-C or SIGTERM, then leaves in good order.";
         root.Options.Add(Verbose);
         foreach (var command in new[] { QuickstartCommand.Create(), ScoreCommand.Create(), TokenizeCommand.Create(), ReplayCommand.Create(), BenchCommand.Create() })
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ComPO.Core.Errors;
 using ComPO.Node.Commands;
 using ComPO.Node.Tests.Documents;
@@ -9,20 +10,22 @@ public sealed class ReadmeTests
     private const string OptionsHead = "| option | meaning | default |\n|---|---|---|";
 
     [Fact]
-    public void The_readme_has_a_row_for_every_command()
+    public void The_readme_says_of_every_command_what_its_help_says()
     {
-        var readme = File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "README.md"));
+        var root = CommandLine.Build();
 
-        Assert.All(CommandLine.Build().Subcommands, command => Assert.Contains($"| `{command.Name}` |", readme, StringComparison.Ordinal));
+        DocumentedTable.IsIn(
+            "README.md", "| command | what it does |\n|---|---|", root.Subcommands.Select(command => DocumentedTable.RowOf(command.Name, command.Description!)).Prepend(DocumentedTable.RowOf("--role …", root.Description!)));
     }
 
     [Fact]
-    public void The_readme_has_every_exit_code()
+    public void The_readme_says_of_every_exit_code_what_the_code_says()
     {
-        var readme = File.ReadAllLines(Path.Combine(PublishedData.RepositoryRoot, "README.md"));
+        var code = File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "src", "ComPO.Core", "Errors", "ExitCode.cs"));
+        var meanings = Regex.Matches(code, @"<summary>(.+)\.</summary>\s+(\w+) = (\d+),").Select(match => (Name: match.Groups[2].Value, Row: $"| {match.Groups[3].Value} | {match.Groups[1].Value} |")).ToArray();
 
-        var written = readme.SkipWhile(line => line != "| code | when |").Skip(2).TakeWhile(line => line.StartsWith('|')).Select(row => row.Split('|')[1].Trim());
-        Assert.Equal(Enum.GetValues<ExitCode>().Select(code => $"{(int)code}"), written);
+        Assert.Equal(Enum.GetNames<ExitCode>(), meanings.Select(meaning => meaning.Name));
+        DocumentedTable.IsIn("README.md", "| code | when |\n|---|---|", meanings.Select(meaning => meaning.Row));
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal static partial class DocumentedTable
         .Where(option => option.Name is not ("--help" or "--version"))
         .Select(option => $"| {NameOf(option)} | {MeaningOf(option)} | {DefaultOf(option)} |");
 
+    /// <summary>The row of a command: its name, and what it does as help says it.</summary>
+    public static string RowOf(string name, string description) => $"| `{Cell(name)}` | {Cell(description.TrimEnd('.'))} |";
+
     /// <summary>An option's name and aliases, the first with what follows it.</summary>
     public static string NameOf(Option option) => string.Join(", ", new[] { option.HelpName is { } value ? $"{option.Name} <{value}>" : option.Name }
         .Concat(option.Aliases).Select(name => $"`{Cell(name)}`"));
