@@ -31,6 +31,8 @@ internal static class LogCommand
             foreach (var line in page.Lines)
             {
                 var record = IterationRecord.FromJson(line, $"The log of run {runId}, after iteration {known}");
+                if (record.Iteration != known + 1)
+                    throw new RunLogException($"The log of run {runId} has iteration {record.Iteration} behind iteration {known}; it has been edited.");
                 await context.Terminal.Output.WriteLineAsync(context.Json ? line : IterationPhrases.Of(record));
                 known = record.Iteration;
             }

@@ -36,8 +36,10 @@ internal sealed class ShelfLife(BlobShelf shelf, PairStore? store)
         if (_features.Contains(features))
             return;
         _features.Enqueue(features);
-        if (_features.Count > PairsKept)
-            store?.TakeOver(_features.Dequeue(), shelf);
+        if (_features.Count <= PairsKept)
+            return;
+        var left = _features.Dequeue();
+        store?.TakeOver(left, shelf);
     }
 
     /// <summary>A part of an update was made.</summary>

@@ -14,7 +14,7 @@ internal enum OrderStop
 }
 
 /// <summary>
-/// The order in which a run takes its pairs (DESIGN section 3.1, Select): noisy rows in the order of the data from a row on, each search going on at
+/// The order in which a run takes its pairs: noisy rows in the order of the data from a row on, each search going on at
 /// the beginning behind the last row, and looking at each row at most once. Follows what is known of the rows as far as that goes.
 /// </summary>
 internal sealed class PairOrder(ScannedRows rows)

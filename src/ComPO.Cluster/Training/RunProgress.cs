@@ -22,9 +22,6 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
         }
     }
 
-    /// <summary>How often trainers have failed.</summary>
-    public int Faults { get; set; }
-
     /// <summary>The row of the pair, once selected.</summary>
     public int? Pair { get; private set; }
 
@@ -45,7 +42,7 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
 
     public void BeginRun()
     {
-        (Faults, Phase) = (0, RunPhase.Starting);
+        Phase = RunPhase.Starting;
         BeginIteration();
     }
 

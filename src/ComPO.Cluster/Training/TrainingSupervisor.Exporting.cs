@@ -15,7 +15,7 @@ internal sealed partial class TrainingSupervisor
         Command<ExportClerk.Ended>(ended =>
         {
             if (_export?.Export == ended.Export)
-                _export = new PendingExport(ended.Export, ended.Answer, IsOver: true);
+                _export = _export with { Answer = ended.Answer, IsOver = true };
         });
     }
 
@@ -42,11 +42,11 @@ internal sealed partial class TrainingSupervisor
             .Where(trainer => trainer.Node.State != TrainerState.Quarantined)
             .OrderByDescending(trainer => trainer.Node.HasBody == true)
             .ToList();
-        Context.ActorOf(ExportClerk.PropsFor(request, order, trainers, [.. Holders.Union(trainers.Select(trainer => trainer.Address))], _shelf, _settings.ResendInterval));
-        _export = new PendingExport(request.Export, new RunExport(request.Export, Model: null), IsOver: false);
+        var clerk = Context.ActorOf(ExportClerk.PropsFor(request, order, trainers, [.. Holders.Union(trainers.Select(trainer => trainer.Address))], _shelf, _settings.ResendInterval));
+        _export = new PendingExport(request.Export, clerk, new RunExport(request.Export, Model: null), IsOver: false);
         Sender.Tell(_export.Answer);
     }
 
     /// <summary>The last export: what to answer whoever asks about it.</summary>
-    private sealed record PendingExport(string Export, IComPOMessage Answer, bool IsOver);
+    private sealed record PendingExport(string Export, IActorRef Clerk, IComPOMessage Answer, bool IsOver);
 }

@@ -81,14 +81,32 @@ internal sealed partial class TrainingSupervisor
     }
 
     // A part that throws what nobody expected cannot be mended by waiting.
-    private void OnChildFailed(ComPOException cause)
+    private void OnChildFailed(IActorRef child, ComPOException cause)
     {
-        if (_isClosing && _run is { IsActive: true })
-            Close(new RunEnded(RunPhase.Failed, cause.Message, (int)cause.ExitCode, ElapsedSeconds));
-        else if (_opening is not null)
-            OnRecordingFailed(new RunRecorder.RecordingFailed(RunRecorder.Open.Instance, cause.Message, (int)cause.ExitCode));
+        if (child.Equals(_recorder))
+            OnRecorderFailed(cause);
+        else if (_export is { IsOver: false } export && export.Clerk.Equals(child))
+            _export = export with { Answer = new RequestRefused(RefusalReason.BadInput, Limits.Fit(cause.Message), (int)cause.ExitCode), IsOver = true };
         else
             Fail(cause.Message, (int)cause.ExitCode);
+    }
+
+    // Nothing more is written: who waits for it is told, and the run ends as it stands in the folder.
+    private void OnRecorderFailed(ComPOException cause)
+    {
+        if (_opening is not null)
+        {
+            OnRecordingFailed(new RunRecorder.RecordingFailed(RunRecorder.Open.Instance, cause.Message, (int)cause.ExitCode));
+            return;
+        }
+        if (_resuming is not null)
+            EndResume(new RequestRefused(RefusalReason.OutputFolder, Limits.Fit(cause.Message), (int)cause.ExitCode));
+        if (_run is not { IsActive: true } run)
+            return;
+        RunLog.Error("Run {Run} failed: {Sentence}", run.RunId, cause.Message);
+        AbandonStep();
+        _isClosing = true;
+        Close(new RunEnded(RunPhase.Failed, Limits.Fit(cause.Message), (int)cause.ExitCode, ElapsedSeconds));
     }
 
     private void StoreMissedFeatures()

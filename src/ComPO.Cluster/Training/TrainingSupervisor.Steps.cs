@@ -33,7 +33,7 @@ internal sealed partial class TrainingSupervisor
         Command<RunRecorder.Recorded>(OnRecorded);
         Command<RunRecorder.FeaturesMissed>(missed => _missedFeatures.Add(missed.Digest));
         Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
-        Command<ChildFailed>(failed => OnChildFailed(failed.Cause));
+        Command<ChildFailed>(failed => OnChildFailed(failed.Child, failed.Cause));
     }
 
     /// <summary>Takes the next step, unless one is under way.</summary>

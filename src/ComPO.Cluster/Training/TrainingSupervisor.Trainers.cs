@@ -30,8 +30,7 @@ internal sealed partial class TrainingSupervisor
         Command<TrainerLoaded>(OnLoaded);
         Command<TrainerCaughtUp>(OnCaughtUp);
         Command<TrainerUnfit>(OnUnfit);
-        Command<TrainerStumbled>(stumbled => OnFault(
-            stumbled.Trainer.Address, stumbled.Disagrees ? TrainerFault.Disagrees : TrainerFault.Failed, stumbled.Sentence, stumbled.ExitCode));
+        Command<TrainerStumbled>(OnStumbled);
         Command<TrainerFaulted>(faulted => OnFault(faulted.Address, faulted.Fault, faulted.Sentence, faulted.ExitCode));
     }
 
@@ -61,12 +60,14 @@ internal sealed partial class TrainingSupervisor
         if (_run is not { IsActive: true } || _isClosing || member.Trainer.Node.State != TrainerState.Ready || _roster.Ready.Count() == 1)
             return;
         RunLog.Warning("Trainer {Address} is held up by a device that does not stop; the run goes on without it until it does", member.Address);
+        _events.Add(EventKind.TrainerFaulted, "It is held up by a device that does not stop; the run goes on without it until it does.", member.Address);
         _aggregator.Tell(new TrainerWent(member.Address));
         // What waits for the device others do now.
         member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
         Guide(member);
         if (_task?.Leader.Agent.Equals(member.Trainer.Agent) == true)
             RepeatTask();
+        TellScout();
     }
 
     private void OnTick()
@@ -146,9 +147,16 @@ internal sealed partial class TrainingSupervisor
         GoOn();
     }
 
+    // What a guide said of a trainer that has been started again since is no news.
+    private void OnStumbled(TrainerStumbled stumbled)
+    {
+        if (_roster.Find(stumbled.Trainer.Address) is { } member && member.Guide.Equals(Sender))
+            OnFault(member.Address, stumbled.Disagrees ? TrainerFault.Disagrees : TrainerFault.Failed, stumbled.Sentence, stumbled.ExitCode);
+    }
+
     private void OnUnfit(TrainerUnfit unfit)
     {
-        if (_roster.Find(unfit.Trainer.Address) is not { } member)
+        if (_roster.Find(unfit.Trainer.Address) is not { } member || !member.Guide.Equals(Sender))
             return;
         RunLog.Error("Trainer {Address} is refused: {Sentence}", member.Address, unfit.Sentence);
         _events.Add(EventKind.TrainerRefused, unfit.Sentence, member.Address);
@@ -166,7 +174,6 @@ internal sealed partial class TrainingSupervisor
         _aggregator.Tell(new TrainerWent(address));
         Context.Stop(member.Guide);
         member.Guide = ActorRefs.Nobody;
-        _progress.Faults++;
         if (Run.Model is null)
         {
             // What the one cannot load the others may; when none can, the first to say so is right.

@@ -89,10 +89,12 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         GoOn();
     }
 
-    // A child that throws has lost its place in the run: the run ends with the cause instead of the child beginning anew.
+    // A child that throws has lost its place in the run: the run ends with the cause instead of the child beginning anew. What reads old logs has no place.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
-        Self.Tell(new ChildFailed(exception is ComPOException known
+        if (Sender.Equals(_pastLogs))
+            return Directive.Restart;
+        Self.Tell(new ChildFailed(Sender, exception is ComPOException known
             ? known
             : new RunFailedException($"A part of the run failed with {exception.GetType().Name}: {exception.Message}", exception)));
         return Directive.Stop;
@@ -115,7 +117,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     private void Happen(RunEvent happened) => Happen(happened, GoOn);
 
     /// <summary>A child has thrown.</summary>
-    private sealed record ChildFailed(ComPOException Cause) : INoSerializationVerificationNeeded;
+    private sealed record ChildFailed(IActorRef Child, ComPOException Cause) : INoSerializationVerificationNeeded;
 
     /// <summary>Time to see who is still there, and to ask again what was not answered.</summary>
     internal sealed class Tick : INoSerializationVerificationNeeded

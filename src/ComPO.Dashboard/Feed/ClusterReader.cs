@@ -132,8 +132,11 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
 
     private void OnRefused(RequestRefused refused)
     {
+        // Any other reason, such as a run that has just been followed by another, is an answer: the next question is asked in time.
         if (refused.Reason == RefusalReason.NotReady)
             BeSilent(_time.GetUtcNow());
+        else
+            _askedAt = null;
     }
 
     private void Take(TrainingStatus status)

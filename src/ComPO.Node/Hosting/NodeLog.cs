@@ -14,7 +14,7 @@ internal static class NodeLog
         logging.SetMinimumLevel(hosting.Verbose ? LogLevel.Information : LogLevel.Warning);
         // A line for every request of a page that is asked for each second says nothing.
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        // That the keys of the page's forms lie unencrypted in the home folder, readable for its owner alone, is no news to an operator.
+        // That the keys of the page's forms are kept in memory alone, and gone with the process, is no news to an operator.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         if (hosting.LogsJson)
             logging.AddConsole(console => console.FormatterName = JsonLog.FormatterName).AddConsoleFormatter<JsonLog, ConsoleFormatterOptions>();
