@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Admin;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Simulation;
 
@@ -54,6 +55,36 @@ public sealed class AdminEndpointTests
 
         var lines = await TailAsync(console, TailSource.Log, lines => lines.Any(line => line.EndsWith("error The key is lost", StringComparison.Ordinal)));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z error ", lines[^1]);
+    }
+
+    [Fact]
+    public async Task Through_the_receptionist_consoles_reach_the_admin_endpoint_alone()
+    {
+        using var folder = new TemporaryFolder();
+        using var mayGoOn = new ManualResetEventSlim();
+        await using var node = await TestNode.StartAsync(
+            ["seed", "trainer"], new TinyModelLoader { BeforeProbe = (_, cancellation) => mayGoOn.Wait(cancellation) });
+        await using var console = new TestConsole(node.Address);
+        var settings = new RunSettings { Model = "model", Data = "pairs", Iterations = 2, Perturbations = 20, NoiseThreshold = 50, Output = folder["run"] };
+        Assert.IsType<TrainingStarted>(await console.AskAsync(new StartTraining("run", settings.ToJson())));
+        await console.UntilAsync(status => status.Phase == RunPhase.Probing);
+
+        foreach (var path in (string[])["/user/supervisor-proxy", "/user/supervisor", "/user/supervisor/singleton", "/user/supervisor/singleton/run"])
+        {
+            console.Send(path, new PauseTraining(null));
+            console.Send(path, new StopTraining(null));
+        }
+        foreach (var path in (string[])["/user/node", "/user/node/model", "/user/node/device-0"])
+        {
+            console.Send(path, new StopProbing(1000));
+            console.Send(path, new ReleaseModel(1001));
+        }
+
+        // Answered after all of these have been read.
+        Assert.Equal((RunPhase.Probing, null), await console.UntilAsync(_ => true) is var status ? (status.Phase, status.Paused) : default);
+        mayGoOn.Set();
+        var (_, ended) = await console.WatchAsync();
+        Assert.True(ended is { Phase: RunPhase.Completed, Committed: 2 }, $"{ended.Phase} {ended.Failure}");
     }
 
     [Fact]

@@ -70,6 +70,9 @@ internal sealed class TestConsole : IAsyncDisposable
     public Task<IComPOMessage> AskAsync(IComPOMessage request, double seconds = 30) =>
         _client.Ask<IComPOMessage>(new ClusterClient.Send(AdminAddress.EndpointPath, request), TimeSpan.FromSeconds(seconds));
 
+    /// <summary>Sends something to an actor of the cluster by its path, whether or not consoles are to reach it.</summary>
+    public void Send(string path, IComPOMessage message) => _client.Tell(new ClusterClient.Send(path, message));
+
     /// <summary>Asks for progress, as <c>--wait</c> does, until the run has ended; each line comes once.</summary>
     public async Task<(List<string> Lines, TrainingStatus Status)> WatchAsync(Func<TrainingStatus, bool>? until = null, double seconds = 60)
     {

@@ -8,6 +8,7 @@ namespace ComPO.Cluster.Tests.Nodes;
 public sealed class ShelfLifeTests : IDisposable
 {
     private const int Iterations = 14;
+    private const int UpdatesBetweenHeads = 2;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,7 +19,7 @@ public sealed class ShelfLifeTests : IDisposable
     [InlineData(false)]
     public async Task A_shelf_does_not_grow_with_the_run_and_who_comes_late_catches_up_with_or_without_the_kept_head(bool isHeadThere)
     {
-        const string hocon = "compo.supervisor.updates-between-heads = 2";
+        var hocon = $"compo.supervisor.updates-between-heads = {UpdatesBetweenHeads}";
         using var mayEnd = new ManualResetEventSlim();
         var pairs = 0;
         var first = new TinyModelLoader
@@ -46,8 +47,14 @@ public sealed class ShelfLifeTests : IDisposable
             ["trainer"], new TinyModelLoader { HasBody = false, BeforeProbe = (_, cancellation) => mayEnd.Wait(cancellation) }, node.Address, state: _folder["late"]);
         var there = await console.UntilAsync(status => status.Nodes.Any(trainer => trainer.Address == $"{second.Address}" && trainer.State == TrainerState.Ready));
         Assert.Single(there.Nodes.Select(trainer => trainer.HeadDigest).Distinct());
+        var received = there.Nodes.Single(trainer => trainer.Address == $"{second.Address}").Received!;
         mayEnd.Set();
         var (lines, ended) = await console.WatchAsync();
+        // A head in the place of the updates before it, and of what remains no more than two at the most bytes an entry.
+        Assert.Equal(isHeadThere ? TinyModelLoader.Shape.EntryCount * sizeof(float) : 0, received.HeadBytes);
+        var updates = lines.Select(line => IterationRecord.FromJson(line, "line")).Take(Iterations - 1).Where(line => line.Accepted == true).ToList();
+        if (isHeadThere)
+            Assert.InRange(received.UpdateBytes, 0, updates.TakeLast(UpdatesBetweenHeads).Sum(update => (5 * update.Nonzero!.Value) + 16));
         Assert.True(ended.Phase == RunPhase.Completed, ended.Failure);
         Assert.All(lines, line => Assert.True(File.Exists(_folder[$"run/features/{IterationRecord.FromJson(line, "line").FeatureDigest}.safetensors"])));
     }

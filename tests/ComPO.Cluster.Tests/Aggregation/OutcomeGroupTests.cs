@@ -1,0 +1,87 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Nodes;
+using ComPO.Core.Digests;
+using ComPO.Core.Oracle;
+using ComPO.Core.Runs;
+using ComPO.Protocol;
+using ComPO.Simulation;
+
+namespace ComPO.Cluster.Tests.Aggregation;
+
+public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+{
+    private const string Address = "akka.tcp://ComPO@trainer:4053";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public void Reports_are_persisted_in_groups_50_ms_apart_and_accepted_when_they_are()
+    {
+        var defaults = ComPOSettings.Read(Sys.Settings.Config);
+        Assert.Equal(TimeSpan.FromMilliseconds(50), defaults.PersistInterval);
+        var (supervisor, device) = (CreateTestProbe(), CreateTestProbe());
+        // The timer is told by hand.
+        var aggregator = StartProbing(supervisor, device, defaults with { PersistInterval = TimeSpan.FromHours(1), BlockSize = 10 });
+
+        int[] first = [Report(aggregator, device), Report(aggregator, device), Report(aggregator, device)];
+        Assert.False(supervisor.HasMessages);
+        aggregator.Tell(GradientAggregator.Flush.Instance);
+
+        var group = supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(first.Select(block => (block * 10, 10)), group.Blocks.Select(block => (block.First, block.Count)));
+        Assert.Equal((3, 30), (group.BlocksDone, group.PerturbationsDone));
+
+        // What comes in meanwhile belongs to the next group; nothing is accepted before it is kept.
+        int[] second = [Report(aggregator, device)];
+        Assert.False(supervisor.HasMessages || device.HasMessages);
+        aggregator.Tell(new OutcomesKept(group.Number));
+        Assert.Equal(first, first.Select(_ => Next<BlockAccepted>(device).Block));
+        aggregator.Tell(GradientAggregator.Flush.Instance);
+        var next = supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((group.Number + 1, 4), (next.Number, next.BlocksDone));
+        aggregator.Tell(new OutcomesKept(next.Number));
+        Assert.Equal(second, second.Select(_ => Next<BlockAccepted>(device).Block));
+
+        // The last report of an iteration waits for no timer.
+        Report(aggregator, device);
+        Assert.Equal((5, 50), supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken) is var last ? (last.BlocksDone, last.PerturbationsDone) : default);
+    }
+
+    // An aggregator below the probe that stands in for the supervisor, with one trainer that has prepared the pair.
+    private static IActorRef StartProbing(TestProbe supervisor, TestProbe trainer, ComPOSettings settings)
+    {
+        var plan = new AggregationPlan
+        {
+            Iteration = 0,
+            Row = 0,
+            FeatureDigest = Digest.Of("features"u8),
+            Head = TinyModelLoader.Shape,
+            Settings = new RunSettings { Model = "model", Data = "pairs", Perturbations = 50 },
+            Known = [],
+        };
+        var aggregator = supervisor.ChildActorOf(GradientAggregator.PropsFor(plan, settings, TimeProvider.System), cancellationToken: TestContext.Current.CancellationToken);
+        aggregator.Tell(new TrainerCame(new Trainer(trainer.Ref, new NodeStatus(Address, "tiny", [new DeviceStatus("cpu", 1, 1)])), []));
+        aggregator.Tell(new PairPrepared(Next<PreparePair>(trainer).Request, new PairLogProbabilities(-1, -2), 0.25), trainer.Ref);
+        aggregator.Tell(new ProbingStarted(Next<StartProbing>(trainer).Request), trainer.Ref);
+        supervisor.ExpectMsg<PairIsPrepared>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        return aggregator;
+    }
+
+    // Gets a block and reports it; the answer to what is asked after it shows that the report has been taken in.
+    private static int Report(IActorRef aggregator, TestProbe device)
+    {
+        aggregator.Tell(new RequestBlock(0, $"{Address}/cpu"), device.Ref);
+        var block = Next<ProbeBlock>(device);
+        aggregator.Tell(new BlockProbed(0, block.Block, $"{Address}/cpu", new OutcomeBits(block.Count).ToBytes()), device.Ref);
+        aggregator.Tell(new RequestBlock(7, $"{Address}/cpu"), device.Ref);
+        Next<ProbingOver>(device);
+        return block.Block;
+    }
+
+    private static T Next<T>(TestProbe probe) => probe.ExpectMsg<T>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+}
