@@ -12,12 +12,16 @@ internal sealed class SlowLink : IAsyncDisposable
 {
     private const int PacketBytes = 16 * 1024;
 
+    // Akka's first frame, which says who calls, is shorter.
+    private const int BeginningBytes = 128;
+
+    private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TcpListener _listener;
     private readonly int _port;
     private readonly CancellationTokenSource _end = new();
     private readonly Random _losses = new(1);
-    private readonly List<byte> _sent = [];
+    private readonly List<List<byte>> _conversations = [];
 
     /// <param name="port">Where it listens.</param>
     /// <param name="nodePort">Where the node does.</param>
@@ -32,13 +36,16 @@ internal sealed class SlowLink : IAsyncDisposable
     /// <summary>How long a packet is under way.</summary>
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>All that was sent to the node.</summary>
-    public byte[] Sent
+    /// <summary>Whether a connection that began with these bytes lets nothing pass for now.</summary>
+    public Func<byte[], bool> IsHeld { get; init; } = _ => false;
+
+    /// <summary>What was sent to the node, connection by connection.</summary>
+    public byte[][] Conversations
     {
         get
         {
-            lock (_sent)
-                return [.. _sent];
+            lock (_conversations)
+                return [.. _conversations.Select(sent => sent.ToArray())];
         }
     }
 
@@ -67,22 +74,25 @@ internal sealed class SlowLink : IAsyncDisposable
         using (var node = new TcpClient())
         {
             await node.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
+            var sent = new List<byte>();
+            lock (_conversations)
+                _conversations.Add(sent);
             // When one side hangs up, so does the other.
-            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream(), _sent), PassAsync(node.GetStream(), client.GetStream()));
+            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream(), sent, isToNode: true), PassAsync(node.GetStream(), client.GetStream(), sent, isToNode: false));
         }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to, List<byte>? record = null)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, List<byte> sent, bool isToNode)
     {
         var line = Channel.CreateUnbounded<(DateTime Due, byte[] Packet)>();
-        var arriving = ArriveAsync(line.Reader, to);
+        var arriving = ArriveAsync(line.Reader, to, sent);
         var buffer = new byte[PacketBytes];
         while (await from.ReadAsync(buffer, _end.Token) is > 0 and var read)
         {
-            if (record is not null)
+            if (isToNode)
             {
-                lock (record)
-                    record.AddRange(buffer.AsSpan(0, read));
+                lock (_conversations)
+                    sent.AddRange(buffer.AsSpan(0, read));
             }
             // A lost packet is sent again once its acknowledgement is overdue.
             line.Writer.TryWrite((DateTime.UtcNow + (IsLost() ? 4 : 1) * Delay, buffer[..read]));
@@ -91,16 +101,24 @@ internal sealed class SlowLink : IAsyncDisposable
         await arriving;
     }
 
-    private async Task ArriveAsync(ChannelReader<(DateTime Due, byte[] Packet)> line, NetworkStream to)
+    private async Task ArriveAsync(ChannelReader<(DateTime Due, byte[] Packet)> line, NetworkStream to, List<byte> sent)
     {
         await foreach (var (due, packet) in line.ReadAllAsync(_end.Token))
         {
             var rest = due - DateTime.UtcNow;
             if (rest > TimeSpan.Zero)
                 await Task.Delay(rest, _end.Token);
+            while (IsHeld(BeginningOf(sent)))
+                await Task.Delay(HoldInterval, _end.Token);
             await to.WriteAsync(packet, _end.Token);
             Bytes += packet.Length;
         }
+    }
+
+    private byte[] BeginningOf(List<byte> sent)
+    {
+        lock (_conversations)
+            return [.. sent.Take(BeginningBytes)];
     }
 
     private bool IsLost()

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
-using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
@@ -21,33 +21,62 @@ public sealed class StrangersTests(ITestOutputHelper output)
     public async Task Random_bytes_huge_frames_half_frames_replays_and_forged_messages_change_nothing()
     {
         var expected = await TestCluster.UndisturbedHeadAsync(Run);
-        await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer");
-        await cluster.StartAsync("seed");
-        var port = new Uri(cluster.AddressOf("seed").Replace("akka.tcp://ComPO@", "tcp://", StringComparison.Ordinal)).Port;
-        var recorded = await RecordConsoleAsync(port);
+        var ports = new Dictionary<int, (SlowLink Link, int Own)>();
+        await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer", linkTo: port =>
+        {
+            var own = TestCluster.FreePort();
+            ports[port] = (new SlowLink(port, own) { Delay = TimeSpan.Zero }, own);
+            return own;
+        });
+        var http = TestCluster.FreePort();
+        await cluster.StartAsync("seed", "--http-port", $"{http}");
+        await cluster.StartAsync("trainer", "--body", "no");
+        var (link, seed) = ports[cluster.PortOf("seed")];
+        var recorded = await RecordStopAsync(cluster, link);
         await cluster.StartRunAsync("run", Run);
 
         await SendForgedAsync(cluster.AddressOf("seed"));
         var draws = new Random(1);
         List<TcpClient> held = [];
-        for (var i = 0; i < Connections; i++)
+        // Where the seed listens, to other nodes and to browsers, and where a trainer does.
+        foreach (var port in (int[])[seed, ports[cluster.PortOf("trainer")].Own, http])
         {
-            await SendAsync(port, Bytes(draws, 4096));
-            // Lengths that no frame may have, in either order of bytes.
-            await SendAsync(port, [0x7F, 0xFF, 0xFF, 0xFF, .. Bytes(draws, 64)]);
-            await SendAsync(port, [0xFF, 0xFF, 0xFF, 0x7F, .. Bytes(draws, 64)]);
-            await SendAsync(port, recorded);
-            await SendAsync(port, Damaged(recorded, draws));
-            // A frame that never ends.
-            held.Add(await SendAsync(port, recorded[..Math.Min(recorded.Length, 7 + i)], keep: true));
+            for (var i = 0; i < Connections; i++)
+            {
+                await SendAsync(port, Bytes(draws, 4096));
+                // Lengths that no frame may have, in either order of bytes.
+                await SendAsync(port, [0x7F, 0xFF, 0xFF, 0xFF, .. Bytes(draws, 64)]);
+                await SendAsync(port, [0xFF, 0xFF, 0xFF, 0x7F, .. Bytes(draws, 64)]);
+                await SendAsync(port, recorded);
+                await SendAsync(port, Damaged(recorded, draws));
+                // A frame that never ends.
+                held.Add(await SendAsync(port, recorded[..Math.Min(recorded.Length, 7 + i)], keep: true));
+            }
         }
         Assert.False((await cluster.UntilAsync(_ => true)).GetProperty("hasEnded").GetBoolean());
 
         Assert.Equal(expected, await cluster.HeadOfCompletedAsync("run"));
         held.ForEach(client => client.Dispose());
-        var lines = cluster.LogOf("seed").Split('\n').Length;
-        output.WriteLine($"{6 * Connections} connections, {lines} lines in the log");
-        Assert.InRange(lines, 1, MostLines);
+        foreach (var node in cluster.Running)
+        {
+            var lines = cluster.LogOf(node).Split('\n').Length;
+            output.WriteLine($"{node}: {6 * Connections} connections to each of its ports, {lines} lines in the log");
+            Assert.InRange(lines, 1, MostLines);
+        }
+        IsCounted(await cluster.UntilAsync(_ => true), cluster.AddressOf("trainer"), cluster.Folder["run"]);
+        foreach (var (other, _) in ports.Values)
+            await other.DisposeAsync();
+    }
+
+    // What a trainer without a body says to have fetched, against the files and lines of the run: nothing that strangers sent is in it.
+    private static void IsCounted(JsonElement status, string trainer, string run)
+    {
+        var received = status.GetProperty("nodes").EnumerateArray().Single(node => node.GetProperty("address").GetString() == trainer).GetProperty("received");
+        var features = Directory.GetFiles(Path.Combine(run, "features")).Sum(file => new FileInfo(file).Length);
+        // Of a pair that the seed's own devices have done alone it need not have the features.
+        Assert.InRange(received.GetProperty("featureBytes").GetInt64(), features / 2, features);
+        var entries = RunLog.Read(run).Iterations.Sum(line => line.GetProperty("nonzero").ValueKind == JsonValueKind.Number ? line.GetProperty("nonzero").GetInt64() : 0);
+        Assert.InRange(received.GetProperty("updateBytes").GetInt64(), entries, 5 * entries);
     }
 
     private static byte[] Bytes(Random draws, int count)
@@ -82,14 +111,15 @@ public sealed class StrangersTests(ITestOutputHelper output)
         return client;
     }
 
-    // What a console says when it asks for the status, byte for byte.
-    private static async Task<byte[]> RecordConsoleAsync(int port)
+    // What a console says when it has a run stopped, byte for byte.
+    private async Task<byte[]> RecordStopAsync(TestCluster cluster, SlowLink link)
     {
-        var ear = TestCluster.FreePort();
-        await using var link = new SlowLink(ear, port) { Delay = TimeSpan.Zero };
-        // The address of the port it listens at is not the node's own, so the node does not answer; but all has been said by then.
-        await Programs.AdminAsync("status", "--contact", $"akka.tcp://ComPO@127.0.0.1:{ear}");
-        return link.Sent;
+        await cluster.StartRunAsync("earlier", [.. Run, "--offset", "500"]);
+        (await cluster.AdminAsync("stop")).Succeeded();
+        await cluster.UntilAsync(status => status.GetProperty("hasEnded").GetBoolean());
+        var recorded = Assert.Single(link.Conversations, sent => sent.AsSpan().IndexOf("admin.stop"u8) >= 0);
+        output.WriteLine($"{recorded.Length} bytes stop a run");
+        return recorded;
     }
 
     // A member of no cluster, with Akka's own serializers, which say which type is to be made.

@@ -16,6 +16,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>SIGSTOP and SIGCONT: a machine that hangs for a while.</summary>
     public const int Pause = 19, Continue = 18;
 
+    /// <summary>How long a test that waits for something pauses between two questions.</summary>
+    public static readonly TimeSpan PollingInterval = TimeSpan.FromSeconds(1);
+
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Undisturbed = [];
 
     private readonly TemporaryFolder _folder = new();
@@ -133,7 +136,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 return ended.Json;
             if (patience.IsCancellationRequested)
                 throw new TimeoutException($"{minutes} minutes have passed; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
-            await Task.Delay(1000);
+            await Task.Delay(PollingInterval);
         }
     }
 
@@ -194,6 +197,9 @@ internal sealed class TestCluster : IAsyncDisposable
         $"{name}.conf", OwnPortOf(name) == _ports[name] ? _hocon : $"{_hocon}\nakka.remote.dot-netty.tcp.public-port = {_ports[name]}\n");
 
     private string HostOf(string name) => _network?.AddressOf(name) ?? "127.0.0.1";
+
+    /// <summary>The port that a node is reached at.</summary>
+    public int PortOf(string name) => _ports[name];
 
     /// <summary>Where a node is reached.</summary>
     public string AddressOf(string name) => $"akka.tcp://ComPO@{HostOf(name)}:{_ports[name]}";
