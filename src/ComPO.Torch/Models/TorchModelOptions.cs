@@ -22,7 +22,7 @@ public sealed record TorchModelOptions
     public HeadPrecision? Precision { get; init; }
 
     /// <summary>The products of probes of a 16-bit head, with the default filled in.</summary>
-    internal HeadPrecision NarrowHeadPrecision => Precision ?? (HasBFloat16 ? HeadPrecision.BFloat16 : HeadPrecision.Float32);
+    internal HeadPrecision NarrowHeadPrecision => Precision ?? HeadEngines.PrecisionOf(HasBFloat16);
 
     /// <summary>Whether what is probed on multiplies bfloat16 numbers: processors may not, CUDA devices all do.</summary>
     internal bool HasBFloat16 => CpuClass.HasBFloat16 || ComputeDevices.AreCuda(this);

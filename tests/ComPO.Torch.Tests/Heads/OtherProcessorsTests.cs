@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
+using ComPO.Core.Engines;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
@@ -19,6 +20,7 @@ public sealed class OtherProcessorsTests
     private const string File = "COMPO_TEST_BITS_FILE";
     private const int LinesWithoutExponential = 4;
     private static readonly NoiseKey Key = new(20, 3);
+    private static readonly double?[] Caps = [null, 20];
 
     [Theory]
     [InlineData("DOTNET_EnableAVX512")]
@@ -45,6 +47,8 @@ public sealed class OtherProcessorsTests
         var compared = instructions == "DOTNET_EnableHWIntrinsic" ? LinesWithoutExponential : seen.Length - 1;
         Assert.Equal(Bits().Take(compared), seen.Skip(1).Take(compared));
         Assert.Equal(Bits().Count(), seen.Length - 1);
+        // Whatever a processor's exponential is, its float32 outcomes are those of float64.
+        Assert.Equal(Caps.Select(OutcomesOfFloat64), seen.Where(line => line.StartsWith(OutcomesOf(HeadPrecision.Float32), StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -55,6 +59,20 @@ public sealed class OtherProcessorsTests
         var width = Vector512.IsHardwareAccelerated ? "512" : Vector256.IsHardwareAccelerated ? "256" : "128 or less";
         System.IO.File.WriteAllLines(file!, [width, .. Bits()]);
     }
+
+    private static string OutcomesOf(HeadPrecision precision) => $"outcomes {precision} ";
+
+    private static string OutcomesOfFloat64(double? cap)
+    {
+        using var engine = new ReferenceHeadEngine();
+        using var pair = Prepare(engine, cap);
+        return OutcomesOf(HeadPrecision.Float32) + Probe(pair);
+    }
+
+    private static IPreparedPair Prepare(IHeadEngine engine, double? cap) => engine.Prepare(
+        SyntheticPair.Head(700, 48, 0.1f), cap, SyntheticPair.Features(700, 48, 16, 15, PerturbationSpaceKind.Row));
+
+    private static string Probe(IPreparedPair pair) => pair.Probe(Key, 5e-4, 0, 200, CancellationToken.None).ToBase64();
 
     private static IEnumerable<string> Bits()
     {
@@ -76,13 +94,12 @@ public sealed class OtherProcessorsTests
                 + $"{LogSumExpChange.Sum(probabilities, tanh, wide, radius, 30):R}";
 
         foreach (var precision in new[] { HeadPrecision.Float32, HeadPrecision.BFloat16 })
-            foreach (var cap in (double?[])[null, 20])
+            foreach (var cap in Caps)
             {
                 using var engine = new TorchHeadEngine(2, precision);
-                using var pair = engine.Prepare(
-                    SyntheticPair.Head(700, 48, 0.1f), cap, SyntheticPair.Features(700, 48, 16, 15, PerturbationSpaceKind.Row));
+                using var pair = Prepare(engine, cap);
                 yield return $"before {pair.Before} logits {Digest.Of(MemoryMarshal.AsBytes(pair.BaseLogits.Span))}";
-                yield return $"outcomes {pair.Probe(Key, 5e-4, 0, 200, CancellationToken.None).ToBase64()}";
+                yield return OutcomesOf(precision) + Probe(pair);
             }
     }
 }
