@@ -24,6 +24,8 @@ internal sealed record ComPOSettings
 
     public required bool SelectAhead { get; init; }
 
+    public required TimeSpan LongestRowAhead { get; init; }
+
     public required TimeSpan RegisterInterval { get; init; }
 
     public required IReadOnlyList<string> AllowedRoots { get; init; }
@@ -62,6 +64,7 @@ internal sealed record ComPOSettings
             TickInterval = config.GetTimeSpan("compo.supervisor.tick-interval"),
             UpdatesBetweenHeads = ReadCount(config, "compo.supervisor.updates-between-heads", 1_000_000),
             SelectAhead = config.GetBoolean("compo.selection.ahead"),
+            LongestRowAhead = config.GetTimeSpan("compo.selection.longest-row-ahead"),
             RegisterInterval = config.GetTimeSpan("compo.node.register-interval"),
             AllowedRoots = [.. config.GetStringList("compo.node.allowed-roots")],
             AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],

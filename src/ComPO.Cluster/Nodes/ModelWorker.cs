@@ -17,20 +17,18 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
     // After so long a scan that the run waits for is answered with what it has: others may go on with the rest.
     private static readonly TimeSpan LongestScan = TimeSpan.FromMilliseconds(250);
 
-    // Other jobs, for which other nodes may wait, would have to wait for a row this long: of such models no row is looked at ahead.
-    private static readonly TimeSpan LongestRowAhead = TimeSpan.FromMilliseconds(250);
-
     // How long the worker rests for a row ahead, in times that it took: a fifth of the time is for rows.
     private const int RestsARow = 4;
 
     private readonly ModelSession _session;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _longestRowAhead;
     private (Job Job, RowScan? Rows)? _ahead;
     private TimeSpan _lastRow;
 
-    public ModelWorker(ModelSession session, TimeProvider time)
+    public ModelWorker(ModelSession session, TimeSpan longestRowAhead, TimeProvider time)
     {
-        (_session, _time) = (session, time);
+        (_session, _longestRowAhead, _time) = (session, longestRowAhead, time);
         Receive<Job>(OnJob);
         Receive<NextRow>(_ => OnNextRow());
         Receive<LendHead>(lend => Sender.Tell(new HeadLent(_session.TryCopyHead(lend.Digest, lend.Into))));
@@ -40,8 +38,12 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="session">The model; disposed of with the worker.</param>
+    /// <param name="longestRowAhead">
+    /// Other jobs, for which other nodes may wait, have to wait for a row ahead: when the last one took longer than this, none is looked at.
+    /// </param>
     /// <param name="time">Tells how long rows take.</param>
-    public static Props PropsFor(ModelSession session, TimeProvider time) => Props.Create(() => new ModelWorker(session, time));
+    public static Props PropsFor(ModelSession session, TimeSpan longestRowAhead, TimeProvider time) =>
+        Props.Create(() => new ModelWorker(session, longestRowAhead, time));
 
     protected override void PostStop() => _session.Dispose();
 
@@ -108,7 +110,7 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
 
     private void Rest()
     {
-        if (_lastRow <= LongestRowAhead)
+        if (_lastRow <= _longestRowAhead)
             Timers.StartSingleTimer(NextRow.Instance, NextRow.Instance, RestsARow * _lastRow);
     }
 

@@ -47,7 +47,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         var paths = new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots);
         _worker = Context.ActorOf(
             ModelWorker.PropsFor(new ModelSession(loader, new BodyRule(options.Body, loader.MemoryBytes), paths, shelf,
-                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))), TimeProvider.System)
+                PairStore.Of(options, settings.Store, sentence => _log.Warning("{0}", sentence))), settings.LongestRowAhead, TimeProvider.System)
                 .WithDispatcher(ComPOSettings.ComputeDispatcher),
             "model");
         _exporter = Context.ActorOf(

@@ -28,51 +28,56 @@ internal static class BareLoop
         {
             Model = "model", Data = "pairs", Iterations = iterations, Perturbations = perturbations, Gate = 0.01, StepSize = 0.035,
         };
-        var (bare, head) = Loop(loader, settings);
+        var (before, head) = Loop(loader, settings);
 
         await using var cluster = new LocalCluster(blockSize is { } size ? $"compo.probing.block-size = {size}" : "");
         await cluster.StartNodeAsync(["seed", "trainer"], loader);
         var seen = await cluster.RunAsync(settings, trainers: 1);
         if (seen[^1].HeadDigest.ToString() != head)
             throw new InvalidOperationException($"The cluster ended with the head {seen[^1].HeadDigest}, the loop with {head}.");
-        // Code is compiled anew for some seconds of either, which costs processors that are all in use.
-        bare = bare[(iterations / 2)..];
+        // On both sides of the cluster's run, since other work on the machine comes and goes. Code is compiled anew for some seconds of either, which
+        // costs processors that are all in use.
+        LoopTimes[] bare = [.. before.Skip(iterations / 2), .. Loop(loader, settings).Times.Skip(iterations / 2)];
+        var bareTotal = Medians.Of(bare.Select(times => times.Total));
         var total = seen.Skip(iterations / 2).Select(iteration => iteration.Seconds["total"]).ToArray();
 
         await output.WriteLineAsync($"V = {Head.VocabularySize}, d = {Head.HiddenSize}, T = {2 * answer}, {perturbations} perturbations, {loader.Threads} threads: milliseconds an iteration, median");
-        await output.WriteLineAsync($"bare loop          {1000 * Medians.Of(bare),8:0.0}");
+        await output.WriteLineAsync($"bare loop          {1000 * bareTotal,8:0.0}");
+        await output.WriteLineAsync($"  probe            {1000 * Medians.Of(bare.Select(times => times.Probe)),8:0.0}");
+        await output.WriteLineAsync($"  tally            {1000 * Medians.Of(bare.Select(times => times.Tally)),8:0.0}");
         await output.WriteLineAsync($"one-process cluster{1000 * Medians.Of(total),8:0.0}");
         foreach (var part in seen[^1].Seconds.Keys)
             await output.WriteLineAsync($"  {part,-17}{1000 * Medians.Of(seen.Skip(iterations / 2).Select(iteration => iteration.Seconds[part])),8:0.0}");
-        await output.WriteLineAsync($"overhead           {Medians.Of(total) / Medians.Of(bare) - 1,8:P1}");
+        await output.WriteLineAsync($"overhead           {Medians.Of(total) / bareTotal - 1,8:P1}");
     }
 
-    private static (double[] Seconds, string HeadDigest) Loop(SyntheticModelLoader loader, RunSettings settings)
+    private static (LoopTimes[] Times, string HeadDigest) Loop(SyntheticModelLoader loader, RunSettings settings)
     {
         using var model = loader.Load(new ModelRequest("model", null, WithBody: true));
         using var pairs = model.OpenPairs("pairs", PairOptions.Default);
-        var seconds = pairs.From(0).Take(settings.Iterations).Select((candidate, iteration) =>
-        {
-            var start = Stopwatch.GetTimestamp();
-            Iterate(model, candidate.Pair!, new NoiseKey(settings.Seed, (uint)iteration), settings, loader.Threads);
-            return Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }).ToArray();
-        return (seconds, model.Head.ComputeDigest().ToString());
+        var times = pairs.From(0).Take(settings.Iterations)
+            .Select((candidate, iteration) => Iterate(model, candidate.Pair!, new NoiseKey(settings.Seed, (uint)iteration), settings, loader.Threads))
+            .ToArray();
+        return (times, model.Head.ComputeDigest().ToString());
     }
 
     // All that a trainer of a whole head computes, digests included.
-    private static void Iterate(INodeModel model, TokenizedPair candidate, NoiseKey key, RunSettings settings, int threads)
+    private static LoopTimes Iterate(INodeModel model, TokenizedPair candidate, NoiseKey key, RunSettings settings, int threads)
     {
+        var start = Stopwatch.GetTimestamp();
         var (head, radius) = (model.Head, settings.RadiusFor(model.Head.Shape));
         var features = PairFeatures.Decode(model.ComputeFeatures(candidate, settings.Space).Encode());
         var space = PerturbationSpace.Of(features);
         using var pair = model.Engines[0].Prepare(head, null, features);
         var theory = ClosedForm.Of(features, space, null, pair.BaseLogits.Span, head.Shape.VocabularySize, radius, threads);
+        var probing = Stopwatch.GetTimestamp();
         var outcomes = pair.Probe(key, radius, 0, settings.Perturbations, CancellationToken.None);
+        var tallying = Stopwatch.GetTimestamp();
 
         var sums = new int[head.Shape.VocabularySize * space.Dimension];
         OutcomeTally.AddRows(key, outcomes, space.Dimension, 0, head.Shape.VocabularySize, sums, threads);
         theory.LimitProduct(0, head.Shape.VocabularySize, sums, threads);
+        var tallied = Stopwatch.GetTimestamp();
         var estimate = new SampledEstimate(head.Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
         var update = Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, settings.Density!.Value, threads), threads);
 
@@ -86,5 +91,12 @@ internal static class BareLoop
             head.Apply(update, scale);
         }
         head.ComputeDigest();
+        return new LoopTimes(
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            Stopwatch.GetElapsedTime(probing, tallying).TotalSeconds,
+            Stopwatch.GetElapsedTime(tallying, tallied).TotalSeconds);
     }
+
+    // Seconds.
+    private readonly record struct LoopTimes(double Total, double Probe, double Tally);
 }

@@ -54,6 +54,41 @@ public sealed class ModelWorkerTests() : TestKit(ConfigurationFactory.ParseStrin
         Assert.Equal((3, false), (scanned.Verdicts.Length, scanned.IsEnd));
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 30)]
+    public void A_row_ahead_that_took_longer_than_the_configuration_allows_is_the_last_one(int longest, int looked)
+    {
+        var clock = new Clock();
+        using var looks = new ManualResetEventSlim();
+        var loader = new TinyModelLoader
+        {
+            Rows = 40,
+            BeforeScore = _ =>
+            {
+                clock.Advance(TimeSpan.FromTicks(2));
+                looks.Set();
+            },
+        };
+        var worker = Worker(loader, clock, TimeSpan.FromTicks(longest));
+
+        Ask(worker, new ScanRows(2, 0, 30, IsUrgent: false, null));
+        looks.Wait(TestContext.Current.CancellationToken);
+
+        if (looked > 1)
+        {
+            Assert.Equal(looked, Assert.IsType<RowsScanned>(Next()).Verdicts.Length);
+            return;
+        }
+        // Rests are as good as none: whatever came next would be among these.
+        for (var request = 3; request < 50; request++)
+        {
+            Ask(worker, new KeepHead(request));
+            Assert.IsType<HeadKept>(Next());
+        }
+        Assert.Single(loader.BodyRuns);
+    }
+
     [Fact]
     public void Rows_ahead_are_put_aside_when_the_model_goes()
     {
@@ -77,11 +112,11 @@ public sealed class ModelWorkerTests() : TestKit(ConfigurationFactory.ParseStrin
         Assert.Equal(3, Assert.IsType<ModelReleased>(Next()).Request);
     }
 
-    private IActorRef Worker(TinyModelLoader loader, TimeProvider? time = null)
+    private IActorRef Worker(TinyModelLoader loader, TimeProvider? time = null, TimeSpan? longestRowAhead = null)
     {
         var session = new ModelSession(loader, new BodyRule("yes", 1 << 30), new PathRules([], []), new BlobShelf());
         var worker = ChildActorOf(
-            ModelWorker.PropsFor(session, time ?? TimeProvider.System).WithDispatcher(ComPOSettings.ComputeDispatcher),
+            ModelWorker.PropsFor(session, longestRowAhead ?? TimeSpan.FromSeconds(1), time ?? TimeProvider.System).WithDispatcher(ComPOSettings.ComputeDispatcher),
             cancellationToken: TestContext.Current.CancellationToken);
         Ask(worker, new LoadModel(1, "run", Settings.ToJson()));
         Assert.IsType<ModelLoaded>(Next());

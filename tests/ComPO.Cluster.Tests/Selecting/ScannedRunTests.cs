@@ -57,6 +57,45 @@ public sealed class ScannedRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_next_pair_is_found_and_its_features_are_made_while_one_pair_is_probed()
+    {
+        var expected = await RunAsync(Settings("alone"), new TinyModelLoader { Rows = 40 }, Alone);
+        var (first, second) = (PairOf(expected.Log[0]), PairOf(expected.Log[1]));
+        using var probing = new ManualResetEventSlim();
+        using var ahead = new ManualResetEventSlim();
+        var isAhead = false;
+        // One that finds the first pair and no other, and is at its probes until the other has found and passed the second.
+        var leader = new TinyModelLoader
+        {
+            Rows = 40,
+            BeforeScore = row => Assert.True(row <= first || ahead.IsSet, "Another looks for the second pair."),
+            BeforeProbe = (_, cancellation) =>
+            {
+                probing.Set();
+                isAhead = ahead.Wait(Patience, cancellation);
+            },
+        };
+        TinyModelLoader helper = new()
+        {
+            Rows = 40,
+            BeforeScore = row =>
+            {
+                probing.Wait(Patience);
+                if (row > second)
+                    ahead.Set();
+            },
+            BeforeProbe = (_, cancellation) => ahead.Wait(Patience, cancellation),
+        };
+
+        await using var cluster = await BeginAsync(leader, Settings("ahead"), "");
+        await cluster.JoinAsync(helper);
+
+        AssertSame(expected, await cluster.EndAsync());
+        Assert.True(isAhead);
+        Assert.Contains((false, second), helper.BodyRuns);
+    }
+
+    [Fact]
     public async Task A_trainer_that_fails_at_rows_and_one_that_dies_of_them_change_nothing()
     {
         var expected = await RunAsync(Settings("alone"), new TinyModelLoader { Rows = 40 }, Alone);
@@ -116,6 +155,8 @@ public sealed class ScannedRunTests : IDisposable
         Assert.Equal([("identicalPair", 4)], status.Skipped.Select(skipped => (skipped.Reason, skipped.Rows)));
     }
 
+    private static int PairOf(string line) => JsonNode.Parse(line)!["pair"]!.GetValue<int>();
+
     private static HashSet<int> Scored(TinyModelLoader loader) => [.. loader.BodyRuns.Where(run => run.ToScore).Select(run => run.Row)];
 
     private static void AssertSame(Outcome expected, Outcome seen)
@@ -143,7 +184,7 @@ public sealed class ScannedRunTests : IDisposable
     /// <summary>A trainer that looks at rows behind the first pair only when others have done something.</summary>
     private static TinyModelLoader Leader(Outcome expected, params ManualResetEventSlim[] others)
     {
-        var first = JsonNode.Parse(expected.Log[0])!["pair"]!.GetValue<int>();
+        var first = PairOf(expected.Log[0]);
         return new TinyModelLoader
         {
             Rows = 40,
