@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ComPO.Admin.Connections;
-using ComPO.Admin.Following;
 using ComPO.Admin.Output;
 
 namespace ComPO.Admin.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ComPO.Admin.Following;
+using ComPO.Admin.Connections;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
 using ComPO.Core.Wording;

@@ -1,3 +1,4 @@
+using ComPO.Admin.Connections;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 

@@ -1,3 +1,4 @@
+using ComPO.Admin.Connections;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Following;

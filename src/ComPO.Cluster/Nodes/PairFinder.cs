@@ -4,7 +4,6 @@ using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Core.Selection;
 using ComPO.Core.Telemetry;
-using ComPO.Cluster.Selecting;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Nodes;

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Selecting;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;

@@ -1,8 +1,7 @@
-using ComPO.Admin.Connections;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 
-namespace ComPO.Admin.Following;
+namespace ComPO.Admin.Connections;
 
 /// <summary>
 /// A cluster that is asked again and again over a while: the supervisor may be moving to another node, the contacted node may be starting anew. What it

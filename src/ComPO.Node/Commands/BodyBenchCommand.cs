@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using ComPO.Core.Errors;
-using ComPO.Node.Commands;
 using ComPO.Torch.Benchmarks;
 
-namespace ComPO.Node.Bench;
+namespace ComPO.Node.Commands;
 
 /// <summary><c>bench body</c>: a bfloat16 body of a 7B model's shape beside a matrix product of as many operations.</summary>
 internal static class BodyBenchCommand

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using ComPO.Admin.Connections;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Reports.Reading;
 
-namespace ComPO.Admin.Following;
+namespace ComPO.Admin.Connections;
 
 /// <summary>Reads the log that a cluster has of a run, as far as it is by now.</summary>
 internal sealed class ClusterRunReader(ClusterConnection cluster)
