@@ -18,7 +18,7 @@ internal static class PauseCommand
     private static async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellation)
     {
         var cluster = await context.ConnectAsync(cancellation);
-        var pausing = await cluster.AskAsync<TrainingPausing>(new PauseTraining(context.Parsed.GetValue(Run)), cancellation);
+        var pausing = await cluster.AskAsync<TrainingPausing>(new PauseTraining(await AddressedRun.OfAsync(context, Run, cluster, cancellation)), cancellation);
         await context.Terminal.Output.WriteLineAsync(context.Json
             ? JsonOutput.Line(pausing)
             : pausing.AlreadyPaused

@@ -18,7 +18,7 @@ internal static class ResumeCommand
     private static async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellation)
     {
         var cluster = await context.ConnectAsync(cancellation);
-        var resumed = await cluster.AskAsync<TrainingResumed>(new ResumeTraining(context.Parsed.GetValue(Run)), cancellation);
+        var resumed = await cluster.AskAsync<TrainingResumed>(new ResumeTraining(await AddressedRun.OfAsync(context, Run, cluster, cancellation)), cancellation);
         await context.Terminal.Output.WriteLineAsync(context.Json
             ? JsonOutput.Line(resumed)
             : $"Run {resumed.RunId} goes on after {Units.Count(resumed.Committed, "committed iteration")}.");

@@ -18,7 +18,7 @@ internal static class StopCommand
     private static async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellation)
     {
         var cluster = await context.ConnectAsync(cancellation);
-        var stopping = await cluster.AskAsync<TrainingStopping>(new StopTraining(context.Parsed.GetValue(Run)), cancellation);
+        var stopping = await cluster.AskAsync<TrainingStopping>(new StopTraining(await AddressedRun.OfAsync(context, Run, cluster, cancellation)), cancellation);
         await context.Terminal.Output.WriteLineAsync(context.Json
             ? JsonOutput.Line(stopping)
             : $"Run {stopping.RunId} is stopping; its {Units.Count(stopping.Committed, "committed iteration")} will be kept.");

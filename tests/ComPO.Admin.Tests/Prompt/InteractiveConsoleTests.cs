@@ -20,6 +20,24 @@ public sealed class InteractiveConsoleTests
     }
 
     [Fact]
+    public async Task What_is_said_of_the_active_run_names_it_to_the_cluster_so_that_a_record_of_it_is_about_no_later_one()
+    {
+        await using var seed = await FakeSeed.StartAsync(Samples.Answer);
+
+        await ScriptedTerminal.TypeAsync(["--contact", seed.Address], "pause", "resume", "stop");
+
+        Assert.Equal(
+            ["pause one", "resume one", "stop one"],
+            seed.Requests.Where(request => request is not GetStatus).Select(request => request switch
+            {
+                PauseTraining pause => $"pause {pause.RunId}",
+                ResumeTraining resume => $"resume {resume.RunId}",
+                StopTraining stop => $"stop {stop.RunId}",
+                _ => request.GetType().Name,
+            }));
+    }
+
+    [Fact]
     public async Task A_mistake_is_told_and_the_console_goes_on()
     {
         await using var seed = await FakeSeed.StartAsync(Samples.Answer);

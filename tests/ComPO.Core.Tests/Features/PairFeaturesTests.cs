@@ -35,6 +35,20 @@ public sealed class PairFeaturesTests
                 Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, 16).Sum(c => (double)basis[i * 16 + c] * basis[j * 16 + c]), 1e-6);
     }
 
+    [Theory]
+    // The hidden states alone; and as much again for the basis of their row space.
+    [InlineData(PerturbationSpaceKind.Full, 4.1e6, 4.3e6)]
+    [InlineData(PerturbationSpaceKind.Row, 8.3e6, 8.5e6)]
+    public void A_pair_of_256_tokens_at_the_width_of_Mistral_takes_4_MB_and_twice_that_with_its_basis(PerturbationSpaceKind space, double least, double most)
+    {
+        var pair = SyntheticPair.Of(1, 50, 4096, 128, 128);
+
+        var features = pair.Features(space);
+
+        Assert.Equal(255, features.DistinctRows);
+        Assert.InRange(features.Encode().Length, least, most);
+    }
+
     [Fact]
     public void As_many_rows_as_columns_need_no_basis()
     {

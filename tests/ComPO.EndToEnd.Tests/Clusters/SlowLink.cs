@@ -12,11 +12,6 @@ internal sealed class SlowLink : IAsyncDisposable
 {
     private const int PacketBytes = 16 * 1024;
 
-    // Akka's first frame, which says who calls, is shorter.
-    private const int BeginningBytes = 128;
-
-    private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(50);
-
     private readonly TcpListener _listener;
     private readonly int _port;
     private readonly CancellationTokenSource _end = new();
@@ -35,9 +30,6 @@ internal sealed class SlowLink : IAsyncDisposable
 
     /// <summary>How long a packet is under way.</summary>
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>Whether a connection that began with these bytes lets nothing pass for now.</summary>
-    public Func<byte[], bool> IsHeld { get; init; } = _ => false;
 
     /// <summary>What was sent to the node, connection by connection.</summary>
     public byte[][] Conversations
@@ -78,21 +70,21 @@ internal sealed class SlowLink : IAsyncDisposable
             lock (_conversations)
                 _conversations.Add(sent);
             // When one side hangs up, so does the other.
-            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream(), sent, isToNode: true), PassAsync(node.GetStream(), client.GetStream(), sent, isToNode: false));
+            await Task.WhenAny(PassAsync(client.GetStream(), node.GetStream(), sent), PassAsync(node.GetStream(), client.GetStream()));
         }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to, List<byte> sent, bool isToNode)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, List<byte>? record = null)
     {
         var line = Channel.CreateUnbounded<(DateTime Due, byte[] Packet)>();
-        var arriving = ArriveAsync(line.Reader, to, sent);
+        var arriving = ArriveAsync(line.Reader, to);
         var buffer = new byte[PacketBytes];
         while (await from.ReadAsync(buffer, _end.Token) is > 0 and var read)
         {
-            if (isToNode)
+            if (record is not null)
             {
                 lock (_conversations)
-                    sent.AddRange(buffer.AsSpan(0, read));
+                    record.AddRange(buffer.AsSpan(0, read));
             }
             // A lost packet is sent again once its acknowledgement is overdue.
             line.Writer.TryWrite((DateTime.UtcNow + (IsLost() ? 4 : 1) * Delay, buffer[..read]));
@@ -101,24 +93,16 @@ internal sealed class SlowLink : IAsyncDisposable
         await arriving;
     }
 
-    private async Task ArriveAsync(ChannelReader<(DateTime Due, byte[] Packet)> line, NetworkStream to, List<byte> sent)
+    private async Task ArriveAsync(ChannelReader<(DateTime Due, byte[] Packet)> line, NetworkStream to)
     {
         await foreach (var (due, packet) in line.ReadAllAsync(_end.Token))
         {
             var rest = due - DateTime.UtcNow;
             if (rest > TimeSpan.Zero)
                 await Task.Delay(rest, _end.Token);
-            while (IsHeld(BeginningOf(sent)))
-                await Task.Delay(HoldInterval, _end.Token);
             await to.WriteAsync(packet, _end.Token);
             Bytes += packet.Length;
         }
-    }
-
-    private byte[] BeginningOf(List<byte> sent)
-    {
-        lock (_conversations)
-            return [.. sent.Take(BeginningBytes)];
     }
 
     private bool IsLost()
