@@ -8,6 +8,11 @@ namespace ComPO.Core.Aggregation;
 /// Thins out the rows an estimate holds. Owners of different rows count, agree on a cut, and emit; joined in
 /// row order, their parts are what one owner of all rows would emit, bit for bit.
 /// </summary>
+/// <remarks>
+/// By a density the rows are lifted three times, 32 at a time: to count high digits, to count the low digits below one of them, and to emit. An exact order
+/// statistic of 31-bit magnitudes needs two counts of 65,536 bins unless all are kept or one count has 2³¹ bins; keeping the lifted rows would take the
+/// memory of another head. By an absolute threshold they are lifted once.
+/// </remarks>
 public static class Sparsifier
 {
     private const int RowsAtOnce = 32;
