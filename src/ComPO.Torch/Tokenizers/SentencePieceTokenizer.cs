@@ -10,7 +10,7 @@ namespace ComPO.Torch.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Microsoft.ML.Tokenizers has one too; of neighbours that merge with equal scores it does not always take the leftmost, which
-/// gave other ids for runs of equal characters (``` in Mistral's vocabulary, for one).
+/// gives other ids for runs of equal characters (aaaa in Mistral's vocabulary, for one).
 /// </remarks>
 public sealed class SentencePieceTokenizer : ITextTokenizer
 {

@@ -6,6 +6,7 @@ using ComPO.Core.Pairs;
 using ComPO.Torch.Tokenizers;
 using ComPO.Torch.Tokenizers.Json;
 using CsCheck;
+using LlamaTokenizer = Microsoft.ML.Tokenizers.LlamaTokenizer;
 using RegexPreTokenizer = Microsoft.ML.Tokenizers.RegexPreTokenizer;
 using TiktokenTokenizer = Microsoft.ML.Tokenizers.TiktokenTokenizer;
 
@@ -56,6 +57,21 @@ public sealed class JsonTokenizerTests
             Assert.Equal(text.Replace('\u2581', ' '), Mistral.Value.Decode(Mistral.Value.Encode(text)));
         }
         Assert.Equal((32000, 1, 2), (Mistral.Value.VocabularySize, Mistral.Value.BosId, Mistral.Value.EosId));
+    }
+
+    [Theory] // Why they are not left to the library.
+    [InlineData("aaaa")]
+    [InlineData("======")]
+    public void Runs_of_equal_characters_have_other_ids_in_Microsofts_reading_of_a_SentencePiece_model(string text)
+    {
+        var file = Path.Combine(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1");
+        using var stream = File.OpenRead(file);
+        var library = LlamaTokenizer.Create(stream, addBeginOfSentence: false, addEndOfSentence: false);
+
+        Assert.Equal(Mistral.Value.Encode("Once upon a time"), library.EncodeToIds("Once upon a time"));
+        // The list of merges in tokenizer.json and the scores of the model agree.
+        Assert.Equal(Mistral.Value.Encode(text), SentencePieceTokenizer.Read(file, File.ReadAllBytes(file)).Encode(text));
+        Assert.NotEqual(Mistral.Value.Encode(text), library.EncodeToIds(text));
     }
 
     [Fact]
