@@ -76,7 +76,8 @@ public sealed class PlainOutputTests
             ["Run one pauses after 1 committed iteration, once the blocks in flight are in; resume goes on."], await RunAsync(Samples.Answer, "pause"));
         Assert.Equal(["Run one goes on after 1 committed iteration."], await RunAsync(Samples.Answer, "resume", "--run", "one"));
         Assert.Equal(
-            ["Run one was paused already, after 2 committed iterations."], await RunAsync(_ => new TrainingPausing("one", 2, AlreadyPaused: true), "pause"));
+            ["Run one was paused already, after 2 committed iterations."],
+            await RunAsync(request => request is PauseTraining ? new TrainingPausing("one", 2, AlreadyPaused: true) : Samples.Answer(request), "pause"));
     }
 
     [Fact]
