@@ -38,9 +38,12 @@ public sealed partial record RowsTallied(
 
 /// <summary>Counts lower halves of magnitudes among the entries with one upper half. Answered by <see cref="DigitsCounted"/>.</summary>
 /// <param name="Request">The number of the request.</param>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="FirstRow">The first row of the head.</param>
+/// <param name="RowCount">How many rows.</param>
 /// <param name="HighDigit">The upper half.</param>
 [MemoryPackable]
-public sealed partial record CountLowDigits(long Request, int HighDigit) : INodeRequest;
+public sealed partial record CountLowDigits(long Request, int Iteration, int FirstRow, int RowCount, int HighDigit) : INodeRequest;
 
 /// <summary>The lower halves.</summary>
 /// <param name="Request">The number of the request.</param>
@@ -50,10 +53,13 @@ public sealed partial record DigitsCounted(long Request, [property: AtMost(Limit
 
 /// <summary>Keeps the large entries of the tallied rows as a part of the update. Answered by <see cref="RowsEmitted"/>.</summary>
 /// <param name="Request">The number of the request.</param>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="FirstRow">The first row of the head.</param>
+/// <param name="RowCount">How many rows.</param>
 /// <param name="SumOfSquares">The exact sum of the squared tallies of all rows of the head; 0 for the exact estimator.</param>
 /// <param name="Cut">Entries of at least this magnitude are kept, in units of the lifted entries.</param>
 [MemoryPackable]
-public sealed partial record EmitRows(long Request, UInt128 SumOfSquares, float Cut) : INodeRequest;
+public sealed partial record EmitRows(long Request, int Iteration, int FirstRow, int RowCount, UInt128 SumOfSquares, float Cut) : INodeRequest;
 
 /// <summary>The node holds a part of the update.</summary>
 /// <param name="Request">The number of the request.</param>

@@ -73,6 +73,9 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     private OutcomeBits? Outcomes => _plan.IsExact ? null : _queue.Outcomes;
 
+    // An emitter that throws would throw again: the run ends with the cause.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(Resend.Instance, Resend.Instance, _settings.ResendInterval);
 

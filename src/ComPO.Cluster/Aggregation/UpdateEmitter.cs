@@ -92,7 +92,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
     private void RefineCut(long kept)
     {
         var highDigit = Thresholds.DensityHighDigit(_high, kept);
-        Await<DigitsCounted>(_owners, (_, request) => new CountLowDigits(request, highDigit), counts =>
+        Await<DigitsCounted>(_owners, (i, request) => new CountLowDigits(request, _plan.Iteration, _ranges[i].First, _ranges[i].Count, highDigit), counts =>
         {
             var low = MagnitudeHistogram.OfLowDigits(highDigit);
             foreach (var count in counts)
@@ -104,7 +104,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
     private void Emit(float cut)
     {
         _cut = cut;
-        Await<RowsEmitted>(_owners, (_, request) => new EmitRows(request, _sumOfSquares, cut), emitted =>
+        Await<RowsEmitted>(_owners, (i, request) => new EmitRows(request, _plan.Iteration, _ranges[i].First, _ranges[i].Count, _sumOfSquares, cut), emitted =>
         {
             _parts = [.. emitted.Select((part, i) => new UpdatePart(part.Part, [_owners[i].Address]))];
             _seconds = _seconds with { Threshold = _clock.Lap() };

@@ -41,7 +41,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         SelectPair select => Select(select, cancellation),
         PreparePair prepare => Prepare(prepare, cancellation),
         TallyRows tally => PairOf(tally.Iteration).Tally(tally),
-        CountLowDigits count => AnyPair.CountLowDigits(count),
+        CountLowDigits count => PairOf(count.Iteration).CountLowDigits(count),
         EmitRows emit => Emit(emit),
         CheckUpdate check => Check(check),
         ApplyUpdate apply => Apply(apply, cancellation),
@@ -85,8 +85,6 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     private RunSettings Settings => _settings ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
 
     private PairFinder Finder => _finder ?? throw new RunFailedException("This trainer has only the head of the model, and cannot select pairs.");
-
-    private PairSession AnyPair => Pair ?? throw new RunFailedException("This trainer holds no prepared pair.");
 
     private ModelLoaded Load(LoadModel request)
     {
@@ -171,7 +169,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
 
     private RowsEmitted Emit(EmitRows request)
     {
-        var emitted = AnyPair.Emit(request);
+        var emitted = PairOf(request.Iteration).Emit(request);
         _life.UsePart(emitted.Part);
         return emitted;
     }

@@ -1,6 +1,7 @@
 using ComPO.Cluster.Blobs;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Engines;
+using ComPO.Core.Errors;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
@@ -27,7 +28,7 @@ internal sealed class PairSession : IDisposable
     private readonly ClosedForm _theory;
     private int[] _sums = [];
     private RowRange _rows;
-    private bool _isExact;
+    private byte[]? _outcomes;
 
     public PairSession(INodeModel model, PairFeatures features, NoiseKey noise, double radius, int perturbations, int threads, BlobShelf shelf)
     {
@@ -66,16 +67,14 @@ internal sealed class PairSession : IDisposable
     /// <summary>Adds up a range of rows and counts their magnitudes.</summary>
     public RowsTallied Tally(TallyRows request)
     {
-        (_rows, _sums, _isExact) = (new RowRange(request.FirstRow, request.RowCount), [], request.Outcomes.Length == 0);
+        AddUp(new RowRange(request.FirstRow, request.RowCount), request.Outcomes);
         var high = MagnitudeHistogram.OfHighDigits();
-        if (_isExact)
+        if (IsExact)
         {
             var exact = new ExactEstimate(_theory, _space, _perturbations);
             Sparsifier.Count(exact, high, _threads);
             return new RowsTallied(request.Request, UInt128.Zero, exact.Norm, HistogramCodec.Encode(high), Int128.Zero);
         }
-        _sums = new int[checked(request.RowCount * _space.Dimension)];
-        AddSignedNoise(OutcomeBits.FromBytes(request.Outcomes, _perturbations));
         Sparsifier.Count(Estimate(UInt128.Zero), high, _threads);
         return new RowsTallied(
             request.Request,
@@ -85,17 +84,19 @@ internal sealed class PairSession : IDisposable
             _theory.LimitProduct(request.FirstRow, request.RowCount, _sums, _threads));
     }
 
-    /// <summary>Counts the low digits of the tallied rows at one high digit.</summary>
+    /// <summary>Counts the low digits of tallied rows at one high digit.</summary>
     public DigitsCounted CountLowDigits(CountLowDigits request)
     {
+        TurnTo(new RowRange(request.FirstRow, request.RowCount));
         var low = MagnitudeHistogram.OfLowDigits(request.HighDigit);
         Sparsifier.Count(Estimate(UInt128.Zero), low, _threads);
         return new DigitsCounted(request.Request, HistogramCodec.Encode(low));
     }
 
-    /// <summary>Keeps the large entries of the tallied rows as a part of the update, on the shelf.</summary>
+    /// <summary>Keeps the large entries of tallied rows as a part of the update, on the shelf.</summary>
     public RowsEmitted Emit(EmitRows request)
     {
+        TurnTo(new RowRange(request.FirstRow, request.RowCount));
         var part = Sparsifier.Emit(Estimate(request.SumOfSquares), request.Cut, _threads);
         return new RowsEmitted(request.Request, _shelf.Keep(part.Encode()), part.Count);
     }
@@ -130,6 +131,26 @@ internal sealed class PairSession : IDisposable
         return Sparsifier.Emit(estimate, cut, _threads);
     }
 
+    private bool IsExact => _outcomes is { Length: 0 };
+
+    private void AddUp(RowRange rows, byte[] outcomes)
+    {
+        (_rows, _sums, _outcomes) = (rows, [], outcomes);
+        if (IsExact)
+            return;
+        _sums = new int[checked(rows.Count * _space.Dimension)];
+        AddSignedNoise(OutcomeBits.FromBytes(outcomes, _perturbations));
+    }
+
+    // Whoever emitted before other trainers went may still have asked for other rows in between: requests of two askers come in any order.
+    private void TurnTo(RowRange rows)
+    {
+        if (_outcomes is not { } outcomes)
+            throw new RunFailedException($"This trainer has tallied no rows of iteration {Noise.Iteration}.");
+        if (_rows != rows)
+            AddUp(rows, outcomes);
+    }
+
     // The devices share the rows; how, never reaches a sum.
     private void AddSignedNoise(OutcomeBits outcomes)
     {
@@ -141,7 +162,7 @@ internal sealed class PairSession : IDisposable
         });
     }
 
-    private GradientEstimate Estimate(UInt128 sumOfSquares) => _isExact
+    private GradientEstimate Estimate(UInt128 sumOfSquares) => IsExact
         ? new ExactEstimate(_theory, _space, _perturbations)
         : new SampledEstimate(Shape, _space, _rows.First, _sums, sumOfSquares);
 }

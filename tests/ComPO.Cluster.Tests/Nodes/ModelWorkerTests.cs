@@ -5,6 +5,7 @@ using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
 using ComPO.Core.Errors;
+using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Simulation;
@@ -112,13 +113,48 @@ public sealed class ModelWorkerTests() : TestKit(ConfigurationFactory.ParseStrin
         Assert.Equal(3, Assert.IsType<ModelReleased>(Next()).Request);
     }
 
-    private IActorRef Worker(TinyModelLoader loader, TimeProvider? time = null, TimeSpan? longestRowAhead = null)
+    [Fact]
+    public void Rows_that_another_asker_has_tallied_in_between_change_nothing()
+    {
+        Assert.Equal(EmittedWith([]), EmittedWith([new TallyRows(20, 0, 0, 3, Outcomes), new EmitRows(21, 0, 0, 3, 1, 0)]));
+    }
+
+    private static byte[] Outcomes { get; } = new OutcomeBits(Settings.Perturbations).ToBytes();
+
+    // What the owner of rows 2 to 7 counts and emits when others ask too.
+    private (string Digits, int Entries) EmittedWith(IReadOnlyList<INodeRequest> between)
+    {
+        var worker = Worker(new TinyModelLoader { Rows = 40 }, settings: Settings with { NoiseThreshold = 50 });
+        Ask(worker, new SelectPair(10, 0));
+        var pair = Assert.IsType<PairSelected>(Next());
+        Ask(worker, new PreparePair(11, 0, pair.Row, pair.FeatureDigest, []));
+        Assert.IsType<PairPrepared>(Next());
+        Ask(worker, new TallyRows(12, 0, 2, 6, Outcomes));
+        var tallied = Assert.IsType<RowsTallied>(Next());
+        foreach (var request in between)
+        {
+            Ask(worker, request);
+            Next();
+        }
+        Ask(worker, new CountLowDigits(13, 0, 2, 6, 0));
+        var digits = Convert.ToHexString(Assert.IsType<DigitsCounted>(Next()).LowDigits);
+        foreach (var request in between)
+        {
+            Ask(worker, request);
+            Next();
+        }
+        Ask(worker, new EmitRows(14, 0, 2, 6, tallied.SumOfSquares, 0));
+        var emitted = Assert.IsType<RowsEmitted>(Next());
+        return (digits + emitted.Part, emitted.Count);
+    }
+
+    private IActorRef Worker(TinyModelLoader loader, TimeProvider? time = null, TimeSpan? longestRowAhead = null, RunSettings? settings = null)
     {
         var session = new ModelSession(loader, new BodyRule("yes", 1 << 30), new PathRules([], []), new BlobShelf());
         var worker = ChildActorOf(
             ModelWorker.PropsFor(session, longestRowAhead ?? TimeSpan.FromSeconds(1), time ?? TimeProvider.System).WithDispatcher(ComPOSettings.ComputeDispatcher),
             cancellationToken: TestContext.Current.CancellationToken);
-        Ask(worker, new LoadModel(1, "run", Settings.ToJson()));
+        Ask(worker, new LoadModel(1, "run", (settings ?? Settings).ToJson()));
         Assert.IsType<ModelLoaded>(Next());
         return worker;
     }
