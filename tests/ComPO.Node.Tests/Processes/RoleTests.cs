@@ -15,7 +15,8 @@ public sealed class RoleTests
 
         seed.SendTerminate();
         Assert.Equal(0, await seed.ExitCodeAsync());
-        Assert.Equal("", seed.Error);
+        // A busy machine makes Akka.Cluster warn of its own late heartbeats.
+        Assert.False(Regex.IsMatch(seed.Error, @"(?m)^(?!warn: Akka\.(?!.*CoordinatedShutdown))."), seed.Error);
     }
 
     [Fact]
