@@ -117,12 +117,19 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         var selection = _system.ActorSelection(new RootActorPath(_contact) / "system" / "receptionist");
         var deadline = DateTime.UtcNow + _patience.Contact;
+        // Those that were not answered yet: a node that is far away or busy may take longer than the next one waits.
+        var knocks = new List<Task<IActorRef?>>();
         do
         {
-            // An unreachable node is answered for at once, by this side, with nobody.
+            knocks.Add(KnockAsync(selection, cancellation));
             var pause = Task.Delay(KnockInterval, cancellation);
-            if (await KnockAsync(selection, cancellation) is { } receptionist)
-                return receptionist;
+            while (await Task.WhenAny([pause, .. knocks]) is Task<IActorRef?> answered)
+            {
+                if (await answered is { } receptionist)
+                    return receptionist;
+                // An unreachable node is answered for at once, by this side, with nobody.
+                knocks.Remove(answered);
+            }
             await pause;
         }
         while (DateTime.UtcNow < deadline);
@@ -131,11 +138,11 @@ internal sealed class ClusterConnection : IAsyncDisposable
             + "start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.");
     }
 
-    private static async Task<IActorRef?> KnockAsync(ActorSelection selection, CancellationToken cancellation)
+    private async Task<IActorRef?> KnockAsync(ActorSelection selection, CancellationToken cancellation)
     {
         try
         {
-            return (await selection.Ask<ActorIdentity>(new Identify(null), KnockInterval, cancellation)).Subject;
+            return (await selection.Ask<ActorIdentity>(new Identify(null), _patience.Contact, cancellation)).Subject;
         }
         catch (AskTimeoutException)
         {

@@ -11,6 +11,9 @@ internal sealed class SeedContact(ActorSystem system)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    // A seed that is busy, or has only now begun to listen, is there too.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly ActorSelection[] _seeds =
         [.. Akka.Cluster.Cluster.Get(system).Settings.SeedNodes.Select(seed => system.ActorSelection(new RootActorPath(seed) / "system" / "cluster"))];
 
@@ -34,7 +37,7 @@ internal sealed class SeedContact(ActorSystem system)
     {
         try
         {
-            await seed.ResolveOne(Interval, cancellation);
+            await seed.ResolveOne(Patience, cancellation);
             _wasAnswered = true;
         }
         catch (Exception exception) when (exception is ActorNotFoundException or OperationCanceledException)

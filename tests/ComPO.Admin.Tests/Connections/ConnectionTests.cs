@@ -1,14 +1,21 @@
-using System.Net;
-using System.Net.Sockets;
 using ComPO.Admin.Commands;
+using ComPO.Admin.Connections;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
+using ComPO.EndToEnd.Tests.Clusters;
+using ComPO.EndToEnd.Tests.Processes;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Tests.Connections;
 
 public sealed class ConnectionTests
 {
+    // Of nobody who would answer anyway.
+    private static readonly Patience Hasty = ScriptedTerminal.Patient with { Contact = TimeSpan.FromSeconds(5) };
+
+    // Of nodes that are there and do not answer.
+    private static readonly Patience Answerless = ScriptedTerminal.Patient with { Answer = TimeSpan.FromSeconds(6) };
+
     private const string Nobody = "akka.tcp://ComPO@127.0.0.1:1";
 
     private static readonly string NobodyAnswered =
@@ -19,7 +26,7 @@ public sealed class ConnectionTests
     {
         // All at once, since each waits for a while.
         var said = await Task.WhenAll(CommandTable.Rows.Select(row => ScriptedTerminal.RunAsync(
-            [.. row.Name.Split(' '), .. row.Options.Where(option => option.Required).SelectMany(option => new[] { option.Name, option.HelpName == "ADDRESS" ? Nobody : "x" }), "--contact", Nobody])));
+            Hasty, [.. row.Name.Split(' '), .. row.Options.Where(option => option.Required).SelectMany(option => new[] { option.Name, option.HelpName == "ADDRESS" ? Nobody : "x" }), "--contact", Nobody])));
 
         Assert.All(CommandTable.Rows.Zip(said), each => Assert.Equal(
             (each.First.Name, ExitCode.ClusterUnreachable, "", NobodyAnswered), (each.First.Name, each.Second.ExitCode, each.Second.Output, each.Second.Error)));
@@ -29,7 +36,7 @@ public sealed class ConnectionTests
     [Fact]
     public async Task A_node_that_is_not_there_ends_no_console_that_is_typed_at()
     {
-        var said = await ScriptedTerminal.TypeAsync(["--contact", Nobody], "cluster show", "runs", "exit");
+        var said = await ScriptedTerminal.TypeAsync(Hasty, ["--contact", Nobody], "cluster show", "runs", "exit");
 
         Assert.Equal((ExitCode.Done, NobodyAnswered + NobodyAnswered), (said.ExitCode, said.Error));
         Assert.Equal(3, said.Output.Split("compo> ").Length - 1);
@@ -40,10 +47,23 @@ public sealed class ConnectionTests
     {
         await using var seed = await FakeSeed.StartAsync(_ => null);
 
-        var said = await ScriptedTerminal.RunAsync("stop", "--contact", seed.Address);
+        var said = await ScriptedTerminal.RunAsync(Answerless, "stop", "--contact", seed.Address);
 
         Assert.Equal((ExitCode.ClusterUnreachable, ""), (said.ExitCode, said.Output));
         Assert.Contains($"The node at {seed.Address} did not answer within 6 seconds", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_so_far_away_or_busy_that_it_answers_after_the_next_question_is_found()
+    {
+        var (port, far) = (FreePorts.Next(), FreePorts.Next());
+        await using var link = new SlowLink(far, port) { Delay = TimeSpan.FromMilliseconds(400) };
+        await using var seed = await FakeSeed.StartAsync(Samples.Answer, port, far);
+
+        var said = await ScriptedTerminal.RunAsync(ScriptedTerminal.Patient with { Contact = TimeSpan.FromSeconds(20) }, "status", "--contact", seed.Address);
+
+        Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
+        Assert.Contains("phase: probing", said.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +86,7 @@ public sealed class ConnectionTests
     [InlineData("export --output /m --json")]
     public async Task A_node_that_ends_before_it_has_answered_and_is_started_again_costs_a_follower_nothing(string command)
     {
-        var port = FreePort();
+        var port = FreePorts.Next();
         FakeSeed? seed = null;
         var isAway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var asked = 0;
@@ -79,8 +99,8 @@ public sealed class ConnectionTests
                 return null;
             },
             port);
-        var saying = ScriptedTerminal.RunAsync([.. command.Split(' '), "--contact", seed.Address]);
-        await isAway.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var saying = ScriptedTerminal.RunAsync(Answerless, [.. command.Split(' '), "--contact", seed.Address]);
+        await isAway.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         await seed.DisposeAsync();
         Assert.False(saying.IsCompleted);
         await using var again = await FakeSeed.StartAsync(request => request is GetTail ? new TailLines(1, ["one"], HasMore: false) : Samples.Answer(request), port);
@@ -89,12 +109,5 @@ public sealed class ConnectionTests
         Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
         if (command.StartsWith("log tail", StringComparison.Ordinal))
             Assert.Equal(["zero", "one"], said.Lines);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -23,12 +23,13 @@ internal sealed class FakeSeed : IAsyncDisposable
     /// <summary>Starts a seed.</summary>
     /// <param name="answer">The answer to each request; null for none at all.</param>
     /// <param name="port">Where it listens; 0 for any free port.</param>
-    public static async Task<FakeSeed> StartAsync(Func<IComPOMessage, IComPOMessage?> answer, int port = 0)
+    /// <param name="publicPort">Where it is reached; 0 for where it listens.</param>
+    public static async Task<FakeSeed> StartAsync(Func<IComPOMessage, IComPOMessage?> answer, int port = 0, int publicPort = 0)
     {
         var system = ActorSystem.Create(AdminAddress.SystemName, ConfigurationFactory.ParseString(
             $$"""
             akka.actor.provider = cluster
-            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}}, public-port = {{publicPort}} }
             akka.stdout-loglevel = OFF
             akka.loglevel = OFF
             akka.coordinated-shutdown.run-by-actor-system-terminate = off
@@ -41,7 +42,7 @@ internal sealed class FakeSeed : IAsyncDisposable
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(up.SetResult);
         cluster.Join(cluster.SelfAddress);
-        await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await up.Task.WaitAsync(TimeSpan.FromMinutes(2));
         ClusterClientReceptionist.Get(system).RegisterService(system.ActorOf(Props.Create(() => new Endpoint(seed, answer)), "admin"));
         return seed;
     }
