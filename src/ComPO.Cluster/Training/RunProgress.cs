@@ -1,3 +1,4 @@
+using ComPO.Core.Oracle;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
@@ -44,6 +45,14 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
     {
         Phase = RunPhase.Starting;
         BeginIteration();
+    }
+
+    /// <summary>A run goes on with what is known of its iteration from the journal.</summary>
+    public void TakeOver(RunState run)
+    {
+        BeginRun();
+        (Pair, PerturbationsDone) = (run.Pair?.Row, run.Outcomes.Sum(block => block.Count));
+        Improved = run.Outcomes.Sum(block => OutcomeBits.FromBytes(block.Outcomes, block.Count).CountImproved());
     }
 
     public void BeginIteration()

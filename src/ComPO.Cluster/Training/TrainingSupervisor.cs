@@ -83,7 +83,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         RunLog.Info("Run {Run} goes on after {Committed} iterations", run.RunId, run.Committed);
         _events.Add(EventKind.RunTakenOver, $"Run {run.RunId} goes on after {run.Committed} iterations, led by {_address}.", _address);
         Instruments.Failovers.Add(1);
-        _progress.BeginRun();
+        _progress.TakeOver(run);
         _recorder = Context.ActorOf(RunRecorder.PropsFor(run.Output, _shelf, _settings.Blobs));
         _recorder.Tell(RunRecorder.Restore.Of(run));
         GoOn();

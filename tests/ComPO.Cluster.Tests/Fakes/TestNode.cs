@@ -34,7 +34,7 @@ internal sealed class TestNode : IAsyncDisposable
         var up = new TaskCompletionSource();
         Akka.Cluster.Cluster.Get(system).RegisterOnMemberUp(up.SetResult);
         if (mustJoin)
-            await up.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await up.Task.WaitAsync(Patience.Longest);
         return new TestNode(host, system);
     }
 
@@ -67,20 +67,20 @@ internal sealed class TestConsole : IAsyncDisposable
         _client = _system.ActorOf(ClusterClient.Props(settings));
     }
 
-    public Task<IComPOMessage> AskAsync(IComPOMessage request, double seconds = 30) =>
-        _client.Ask<IComPOMessage>(new ClusterClient.Send(AdminAddress.EndpointPath, request), TimeSpan.FromSeconds(seconds));
+    public Task<IComPOMessage> AskAsync(IComPOMessage request) =>
+        _client.Ask<IComPOMessage>(new ClusterClient.Send(AdminAddress.EndpointPath, request), Patience.Longest);
 
     /// <summary>Sends something to an actor of the cluster by its path, whether or not consoles are to reach it.</summary>
     public void Send(string path, IComPOMessage message) => _client.Tell(new ClusterClient.Send(path, message));
 
     /// <summary>Asks for progress, as <c>--wait</c> does, until the run has ended; each line comes once.</summary>
-    public async Task<(List<string> Lines, TrainingStatus Status)> WatchAsync(Func<TrainingStatus, bool>? until = null, double seconds = 60)
+    public async Task<(List<string> Lines, TrainingStatus Status)> WatchAsync(Func<TrainingStatus, bool>? until = null)
     {
         var lines = new List<string>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
-            var progress = Assert.IsType<TrainingProgress>(await AskAsync(new GetProgress(null, lines.Count - 1)));
+            var progress = await AnswerAsync<TrainingProgress>(new GetProgress(null, lines.Count - 1), patience.Token);
             lines.AddRange(progress.Lines);
             if (!progress.HasMore && (progress.Status.HasEnded || until?.Invoke(progress.Status) == true))
                 return (lines, progress.Status);
@@ -89,12 +89,12 @@ internal sealed class TestConsole : IAsyncDisposable
     }
 
     /// <summary>Asks for the status until it is as wanted.</summary>
-    public async Task<TrainingStatus> UntilAsync(Func<TrainingStatus, bool> isWanted, double seconds = 30)
+    public async Task<TrainingStatus> UntilAsync(Func<TrainingStatus, bool> isWanted)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
-            var status = Assert.IsType<TrainingStatus>(await AskAsync(new GetStatus()));
+            var status = await AnswerAsync<TrainingStatus>(new GetStatus(), patience.Token);
             if (isWanted(status))
                 return status;
             await Task.Delay(20, patience.Token);
@@ -102,4 +102,15 @@ internal sealed class TestConsole : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    // A supervisor that is only now coming up, or has no time yet on a busy machine, is asked again.
+    private async Task<T> AnswerAsync<T>(IComPOMessage request, CancellationToken patience)
+    {
+        while (true)
+        {
+            if (await AskAsync(request) is var answer and not RequestRefused { Reason: RefusalReason.NotReady })
+                return Assert.IsType<T>(answer);
+            await Task.Delay(20, patience);
+        }
+    }
 }
