@@ -22,6 +22,8 @@ public sealed class SimulatedCluster : IAsyncDisposable
 {
     private const string TrainersDispatcher = "simulation.trainers";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly IHost _host;
     private readonly ActorSystem _system;
     private readonly BlobShelf _shelf;
@@ -67,14 +69,13 @@ public sealed class SimulatedCluster : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
-        var patience = TimeSpan.FromSeconds(30);
         return new SimulatedCluster(
             host,
             system,
             conduct,
             shelf,
-            await system.ActorSelection("/user/supervisor-proxy").ResolveOne(patience),
-            await system.ActorSelection(AdminAddress.EndpointPath).ResolveOne(patience));
+            await system.ActorSelection("/user/supervisor-proxy").ResolveOne(Patience),
+            await system.ActorSelection(AdminAddress.EndpointPath).ResolveOne(Patience));
     }
 
     /// <summary>A trainer joins.</summary>
@@ -106,7 +107,7 @@ public sealed class SimulatedCluster : IAsyncDisposable
     public async Task LeaveAsync(int number)
     {
         _trainers.Remove(number, out var agent);
-        await agent.Ask(NodeAgent.Leave.Instance, TimeSpan.FromSeconds(30));
+        await agent.Ask(NodeAgent.Leave.Instance, Patience);
         _system.Stop(agent);
     }
 
@@ -152,5 +153,5 @@ public sealed class SimulatedCluster : IAsyncDisposable
         _host.Dispose();
     }
 
-    private Task<IComPOMessage> AskAsync(IComPOMessage request) => _admin.Ask<IComPOMessage>(request, TimeSpan.FromSeconds(60));
+    private Task<IComPOMessage> AskAsync(IComPOMessage request) => _admin.Ask<IComPOMessage>(request, Patience);
 }

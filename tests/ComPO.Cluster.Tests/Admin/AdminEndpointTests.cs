@@ -51,6 +51,8 @@ public sealed class AdminEndpointTests
         await using var console = new TestConsole(seed.Address);
         var log = Logging.GetLogger(seed.System, "test");
 
+        // Whoever remembers the lines may come up after the node has.
+        await console.AskAsync(new GetTail(TailSource.Log, -1));
         log.Error("The {0} is\nlost", "key");
 
         var lines = await TailAsync(console, TailSource.Log, lines => lines.Any(line => line.EndsWith("error The key is lost", StringComparison.Ordinal)));
@@ -92,7 +94,7 @@ public sealed class AdminEndpointTests
     {
         await using var seed = await TestNode.StartAsync(["seed"], null);
 
-        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new UnknownMessage("admin.dance"), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new UnknownMessage("admin.dance"), Patience.Longest, TestContext.Current.CancellationToken);
 
         Assert.Equal((RefusalReason.UnknownRequest, 5), (refused.Reason, refused.ExitCode));
         Assert.Contains($"version {ProgramVersion.Own}", refused.Sentence, StringComparison.Ordinal);
@@ -106,7 +108,7 @@ public sealed class AdminEndpointTests
         await using var seed = await TestNode.StartAsync(
             ["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), hocon: "compo.admin.request-timeout = 1s", mustJoin: false);
 
-        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new GetStatus(), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new GetStatus(), Patience.Longest, TestContext.Current.CancellationToken);
 
         Assert.Equal((RefusalReason.NotReady, 4), (refused.Reason, refused.ExitCode));
         Assert.Contains("ask again", refused.Sentence, StringComparison.Ordinal);
@@ -134,7 +136,7 @@ public sealed class AdminEndpointTests
     private static async Task<List<string>> TailAsync(TestConsole console, TailSource source, Func<List<string>, bool> isEnough)
     {
         var lines = new List<string>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         for (var last = -1L; ;)
         {
             var tail = Assert.IsType<TailLines>(await console.AskAsync(new GetTail(source, last)));

@@ -1,10 +1,10 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
@@ -13,11 +13,9 @@ using ComPO.Simulation;
 
 namespace ComPO.Cluster.Tests.Aggregation;
 
-public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
 {
     private const string Address = "akka.tcp://ComPO@trainer:4053";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Reports_are_persisted_in_groups_50_ms_apart_and_accepted_when_they_are()
@@ -32,7 +30,7 @@ public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseStri
         Assert.False(supervisor.HasMessages);
         aggregator.Tell(GradientAggregator.Flush.Instance);
 
-        var group = supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        var group = supervisor.ExpectMsg<OutcomesGathered>(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(first.Select(block => (block * 10, 10)), group.Blocks.Select(block => (block.First, block.Count)));
         Assert.Equal((3, 30), (group.BlocksDone, group.PerturbationsDone));
 
@@ -42,14 +40,14 @@ public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseStri
         aggregator.Tell(new OutcomesKept(group.Number));
         Assert.Equal(first, first.Select(_ => Next<BlockAccepted>(device).Block));
         aggregator.Tell(GradientAggregator.Flush.Instance);
-        var next = supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        var next = supervisor.ExpectMsg<OutcomesGathered>(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((group.Number + 1, 4), (next.Number, next.BlocksDone));
         aggregator.Tell(new OutcomesKept(next.Number));
         Assert.Equal(second, second.Select(_ => Next<BlockAccepted>(device).Block));
 
         // The last report of an iteration waits for no timer.
         Report(aggregator, device);
-        Assert.Equal((5, 50), supervisor.ExpectMsg<OutcomesGathered>(Patience, cancellationToken: TestContext.Current.CancellationToken) is var last ? (last.BlocksDone, last.PerturbationsDone) : default);
+        Assert.Equal((5, 50), supervisor.ExpectMsg<OutcomesGathered>(cancellationToken: TestContext.Current.CancellationToken) is var last ? (last.BlocksDone, last.PerturbationsDone) : default);
     }
 
     // An aggregator below the probe that stands in for the supervisor, with one trainer that has prepared the pair.
@@ -68,7 +66,7 @@ public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseStri
         aggregator.Tell(new TrainerCame(new Trainer(trainer.Ref, new NodeStatus(Address, "tiny", [new DeviceStatus("cpu", 1, 1)])), []));
         aggregator.Tell(new PairPrepared(Next<PreparePair>(trainer).Request, new PairLogProbabilities(-1, -2), 0.25), trainer.Ref);
         aggregator.Tell(new ProbingStarted(Next<StartProbing>(trainer).Request), trainer.Ref);
-        supervisor.ExpectMsg<PairIsPrepared>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+        supervisor.ExpectMsg<PairIsPrepared>(cancellationToken: TestContext.Current.CancellationToken);
         return aggregator;
     }
 
@@ -83,5 +81,5 @@ public sealed class OutcomeGroupTests() : TestKit(ConfigurationFactory.ParseStri
         return block.Block;
     }
 
-    private static T Next<T>(TestProbe probe) => probe.ExpectMsg<T>(Patience, cancellationToken: TestContext.Current.CancellationToken);
+    private static T Next<T>(TestProbe probe) => probe.ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
 }

@@ -1,15 +1,15 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Tests.Blobs;
 
-public sealed class BlobFetcherTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
 {
     // Silence is told by hand.
     private static readonly BlobSettings Settings = new(2, TimeSpan.FromHours(1), 2, 1 << 23);
@@ -115,7 +115,7 @@ public sealed class BlobFetcherTests() : TestKit(ConfigurationFactory.ParseStrin
     }
 
     private IActorRef Fetch(params string[] holders) => Sys.ActorOf(Props.Create(() => new Parent(TestActor)))
-        .Ask<IActorRef>(BlobFetcher.PropsFor(Digest, holders, Settings), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken).Result;
+        .Ask<IActorRef>(BlobFetcher.PropsFor(Digest, holders, Settings), Patience.Longest, TestContext.Current.CancellationToken).Result;
 
     private string Store(string name, BlobShelf shelf) => Place(name, BlobStore.PropsFor(shelf));
 
@@ -125,7 +125,7 @@ public sealed class BlobFetcherTests() : TestKit(ConfigurationFactory.ParseStrin
     private string Place(string name, Props store)
     {
         Sys.ActorOf(Props.Create(() => new Nest("user", Props.Create(() => new Nest(BlobStore.Name, store)))), name)
-            .Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
+            .Ask<ActorIdentity>(new Identify(null), Patience.Longest, TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
         return $"akka://{Sys.Name}/user/{name}";
     }
 

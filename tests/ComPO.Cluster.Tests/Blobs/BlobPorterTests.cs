@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
@@ -13,7 +12,7 @@ using ComPO.Simulation;
 
 namespace ComPO.Cluster.Tests.Blobs;
 
-public sealed class BlobPorterTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class BlobPorterTests() : TestKit(Patience.OfTestKit)
 {
     private static readonly BlobSettings Settings = new(2, TimeSpan.FromHours(1), 2, 1 << 23);
 
@@ -79,11 +78,11 @@ public sealed class BlobPorterTests() : TestKit(ConfigurationFactory.ParseString
         var agent = Sys.ActorOf(NodeAgent.PropsFor(
             new TinyModelLoader(), new NodeOptions { Roles = ["trainer"] }, ComPOSettings.Read(Sys.Settings.Config), shelf, ActorRefs.Nobody, "akka://here", ProbeWorker.Props)
             .WithDispatcher("akka.actor.default-dispatcher"));
-        var prepared = agent.Ask<INodeReply>(new PreparePair(1, 0, 0, Digest, []), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var prepared = agent.Ask<INodeReply>(new PreparePair(1, 0, 0, Digest, []), Patience.Longest, TestContext.Current.CancellationToken);
 
-        Assert.IsType<NodeAgent.Registration>(await agent.Ask<object>(NodeAgent.GetRegistration.Instance, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.IsType<NodeAgent.Registration>(await agent.Ask<object>(NodeAgent.GetRegistration.Instance, Patience.Longest, TestContext.Current.CancellationToken));
         Assert.False(prepared.IsCompleted);
-        Assert.IsType<ProbingStopped>(await agent.Ask<INodeReply>(new StopProbing(2), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.IsType<ProbingStopped>(await agent.Ask<INodeReply>(new StopProbing(2), Patience.Longest, TestContext.Current.CancellationToken));
         Assert.Equal("It was cancelled.", Assert.IsType<NodeFailed>(await prepared).Sentence);
 
         await File.WriteAllBytesAsync(pipe, _bytes, TestContext.Current.CancellationToken);
@@ -106,7 +105,7 @@ public sealed class BlobPorterTests() : TestKit(ConfigurationFactory.ParseString
         var full = new BlobShelf();
         full.Keep(_bytes);
         Sys.ActorOf(Props.Create(() => new Nest("user", Props.Create(() => new Nest(BlobStore.Name, BlobStore.PropsFor(full))))), "full")
-            .Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
+            .Ask<ActorIdentity>(new Identify(null), Patience.Longest, TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
         return $"akka://{Sys.Name}/user/full";
     }
 

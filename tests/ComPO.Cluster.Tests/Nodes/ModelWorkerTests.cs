@@ -1,9 +1,9 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
@@ -12,7 +12,7 @@ using ComPO.Simulation;
 
 namespace ComPO.Cluster.Tests.Nodes;
 
-public sealed class ModelWorkerTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class ModelWorkerTests() : TestKit(Patience.OfTestKit)
 {
     private static readonly RunSettings Settings = new() { Model = "model", Data = "pairs", NoiseThreshold = 1e-9 };
 

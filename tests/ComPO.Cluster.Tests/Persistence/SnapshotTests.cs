@@ -45,7 +45,7 @@ public sealed class SnapshotTests : IDisposable
 
     private async Task UntilAsync(string isTrue)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         await using var database = new SqliteConnection($"Data Source={_folder["state/journal.db"]};Mode=ReadOnly;Pooling=False");
         await database.OpenAsync(patience.Token);
         await using var question = database.CreateCommand();

@@ -1,9 +1,9 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Selecting;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
@@ -14,7 +14,7 @@ using ComPO.Protocol;
 namespace ComPO.Cluster.Tests.Selecting;
 
 /// <summary>The supervisor is the test, trainers are probes: what they are asked, and what the supervisor hears.</summary>
-public sealed class PairScoutTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class PairScoutTests() : TestKit(Patience.OfTestKit)
 {
     private static readonly Digest Origin = Digest.Of([1]);
     private static readonly FoundPair Found = new(Digest.Of("features"u8), 3);

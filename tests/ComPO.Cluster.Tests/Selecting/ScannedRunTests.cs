@@ -12,8 +12,6 @@ public sealed class ScannedRunTests : IDisposable
 {
     private const string Alone = "compo.selection.ahead = off";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -72,7 +70,7 @@ public sealed class ScannedRunTests : IDisposable
             BeforeProbe = (_, cancellation) =>
             {
                 probing.Set();
-                isAhead = ahead.Wait(Patience, cancellation);
+                isAhead = ahead.Wait(Patience.Longest, cancellation);
             },
         };
         TinyModelLoader helper = new()
@@ -80,11 +78,11 @@ public sealed class ScannedRunTests : IDisposable
             Rows = 40,
             BeforeScore = row =>
             {
-                probing.Wait(Patience);
+                probing.Wait(Patience.Longest);
                 if (row > second)
                     ahead.Set();
             },
-            BeforeProbe = (_, cancellation) => ahead.Wait(Patience, cancellation),
+            BeforeProbe = (_, cancellation) => ahead.Wait(Patience.Longest, cancellation),
         };
 
         await using var cluster = await BeginAsync(leader, Settings("ahead"), "");
@@ -118,10 +116,10 @@ public sealed class ScannedRunTests : IDisposable
             BeforeScore = _ =>
             {
                 // Its agent never says anything more, while this row is still being looked at.
-                mortal.Task.Wait(Patience);
+                mortal.Task.Wait(Patience.Longest);
                 mortal.Task.Result.System.ActorSelection("/user/node").Tell(PoisonPill.Instance);
                 died.Set();
-                ended.Wait(2 * Patience);
+                ended.Wait(2 * Patience.Longest);
             },
         };
 
@@ -191,7 +189,7 @@ public sealed class ScannedRunTests : IDisposable
             BeforeScore = row =>
             {
                 if (row > first)
-                    Assert.All(others, other => Assert.True(other.Wait(Patience)));
+                    Assert.All(others, other => Assert.True(other.Wait(Patience.Longest)));
             },
         };
     }

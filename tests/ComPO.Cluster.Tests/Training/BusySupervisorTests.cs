@@ -40,7 +40,7 @@ public sealed class BusySupervisorTests : IDisposable
         await using var console = new TestConsole(node.Address);
         await console.UntilAsync(status => status.Nodes.Length == 1);
         var plan = console.AskAsync(new PlanTraining(Settings("plan").ToJson()));
-        await isLooking.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await isLooking.Task.WaitAsync(Patience.Longest, TestContext.Current.CancellationToken);
 
         IsRefused(await console.AskAsync(Start("run")), "look at what a run would do");
         IsRefused(await console.AskAsync(new PlanTraining(Settings("plan").ToJson())), "look at what a run would do");
@@ -54,9 +54,9 @@ public sealed class BusySupervisorTests : IDisposable
     [Fact]
     public async Task A_start_behind_one_that_waits_for_a_trainer_is_refused()
     {
-        await using var seed = await TestNode.StartAsync(["seed"], null, hocon: "compo { supervisor.trainer-wait = 60s, admin.request-timeout = 60s }");
+        await using var seed = await TestNode.StartAsync(["seed"], null, hocon: "compo { supervisor.trainer-wait = 2m, admin.request-timeout = 2m }");
         await using var console = new TestConsole(seed.Address);
-        var first = console.AskAsync(Start("first"), seconds: 60);
+        var first = console.AskAsync(Start("first"));
 
         IsRefused(await console.AskAsync(Start("second")), "waits for a first trainer");
 

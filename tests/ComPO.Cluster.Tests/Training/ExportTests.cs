@@ -117,7 +117,7 @@ public sealed class ExportTests : IDisposable
         var request = new ExportIteration(1, "one", Settings("-").ToJson(), 0, start, start, default, [], _folder["start"], HeadOnly: false);
         var agent = node.System.ActorSelection("/user/" + NodeAgent.Name);
         // Each asks from an address of its own.
-        Task<INodeReply> AskAsync(ExportIteration of) => agent.Ask<INodeReply>(of, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Task<INodeReply> AskAsync(ExportIteration of) => agent.Ask<INodeReply>(of, Patience.Longest, TestContext.Current.CancellationToken);
 
         var first = await AskAsync(request);
         var second = await AskAsync(request with { Request = 2 });
@@ -201,7 +201,7 @@ public sealed class ExportTests : IDisposable
 
     private static async Task<IComPOMessage> AnswerAsync(TestConsole console, ExportRun request)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
             if (await console.AskAsync(request) is var answer and not RunExport { Model: null })

@@ -18,21 +18,21 @@ public sealed class FailingPartsTests : IDisposable
     public async Task A_run_whose_parts_fail_ends_with_the_cause_and_the_next_one_runs()
     {
         using var mayGoOn = new ManualResetEventSlim();
-        var committed = 0;
+        var pairs = 0;
+        // The second iteration waits, so that the run is not over before it is made to fail.
         var loader = new TinyModelLoader
         {
+            BeforePrepare = _ => Interlocked.Increment(ref pairs),
             BeforeProbe = (_, cancellation) =>
             {
-                if (Volatile.Read(ref committed) > 0)
+                if (Volatile.Read(ref pairs) > 1)
                     mayGoOn.Wait(cancellation);
             },
         };
         await using var node = await TestNode.StartAsync(["seed", "trainer"], loader);
         await using var console = new TestConsole(node.Address);
         await console.AskAsync(new StartTraining("first", Settings("first").ToJson()));
-        await console.UntilAsync(status => status.Committed > 0);
-        Volatile.Write(ref committed, 1);
-        await console.UntilAsync(status => status.Phase == RunPhase.Probing);
+        await console.UntilAsync(status => status is { Committed: 1, Phase: RunPhase.Probing });
 
         // Recorder, guides, scout, aggregator, and whatever reads old logs.
         node.System.ActorSelection("/user/supervisor/singleton/run/*").Tell(Kill.Instance);

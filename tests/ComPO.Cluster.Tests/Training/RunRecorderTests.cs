@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
@@ -11,7 +10,7 @@ using ComPO.Protocol;
 
 namespace ComPO.Cluster.Tests.Training;
 
-public sealed class RunRecorderTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 {
     private static readonly BlobSettings Blobs = new(4, TimeSpan.FromSeconds(5), 6, 1 << 20);
 

@@ -1,7 +1,7 @@
-using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
@@ -12,7 +12,7 @@ using ComPO.Protocol;
 
 namespace ComPO.Cluster.Tests.Training;
 
-public sealed class TrainerGuideTests() : TestKit(ConfigurationFactory.ParseString("akka.actor.provider = local").WithFallback(ComPOConfiguration.Defaults))
+public sealed class TrainerGuideTests() : TestKit(Patience.OfTestKit)
 {
     private const string Address = "akka.tcp://ComPO@trainer:4053";
 
@@ -76,5 +76,5 @@ public sealed class TrainerGuideTests() : TestKit(ConfigurationFactory.ParseStri
         return events.Aggregate((RunState?)null, RunState.Apply)!;
     }
 
-    private static T Next<T>(TestProbe probe) => probe.ExpectMsg<T>(TimeSpan.FromSeconds(30), cancellationToken: TestContext.Current.CancellationToken);
+    private static T Next<T>(TestProbe probe) => probe.ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
 }

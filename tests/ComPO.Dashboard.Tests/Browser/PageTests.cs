@@ -209,7 +209,7 @@ public sealed class PageTests(Chromium chromium)
         await Assertions.Expect(rows).ToHaveTextAsync(["10.0.0.1:4053Supervisor seed Up 1.2.3", "10.0.0.2:4053Leader seed, trainer Joining 1.2.3"]);
         await tab.SeeAsync("#main", "2 nodes");
         site.Cluster.Members = site.Cluster.Members with { Members = [site.Cluster.Members.Members[0], site.Cluster.Members.Members[1] with { IsReachable = false }] };
-        await Assertions.Expect(rows.Last).ToContainTextAsync("Unreachable", new() { Timeout = 20_000 });
+        await Assertions.Expect(rows.Last).ToContainTextAsync("Unreachable");
         await tab.SeeAsync("#main", "2 nodes, 1 unreachable");
 
         // 14 iterations of 6.5 and 4.2 MB, of which 7 were accepted.
@@ -296,10 +296,10 @@ public sealed class PageTests(Chromium chromium)
         await using var tab = await chromium.OpenAsync(site.Address);
         await tab.LiveAsync();
         await site.DisposeAsync();
-        await Assertions.Expect(tab.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Assertions.Expect(tab.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync();
 
         await using var again = await DashboardSite.StartAsync(port: port);
         again.Cluster.Say(SampleRun.Status(9), SampleRun.Lines(9));
-        await Assertions.Expect(tab.Page.Locator("#committed")).ToHaveTextAsync("9", new() { Timeout = 40_000 });
+        await Assertions.Expect(tab.Page.Locator("#committed")).ToHaveTextAsync("9");
     }
 }

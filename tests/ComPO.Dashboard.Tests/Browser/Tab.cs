@@ -41,10 +41,10 @@ internal sealed class Tab : IAsyncDisposable
     }
 
     /// <summary>Waits until an element has a text.</summary>
-    public Task SeeAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 20_000 });
+    public Task SeeAsync(string selector, string text) => Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text);
 
     /// <summary>Waits until the page is no mere picture of itself: its buttons work.</summary>
-    public Task LiveAsync() => Assertions.Expect(Page.Locator("main[data-live]")).ToHaveCountAsync(1, new() { Timeout = 20_000 });
+    public Task LiveAsync() => Assertions.Expect(Page.Locator("main[data-live]")).ToHaveCountAsync(1);
 
     /// <summary>Whether light text stands on dark ground.</summary>
     public async Task<bool> IsDarkAsync() => await Page.EvaluateAsync<int>(

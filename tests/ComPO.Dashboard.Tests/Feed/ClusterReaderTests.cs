@@ -11,14 +11,17 @@ public sealed class ClusterReaderTests : TestKit
     // Ticks come when a test says so.
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly LiveView _live = new();
     private readonly FakeCluster _cluster = new();
     private readonly ManualTime _time = new();
+    private IActorRef _endpoint = ActorRefs.Nobody;
 
     private IActorRef Start(TimeSpan? interval = null)
     {
-        var endpoint = Sys.ActorOf(_cluster.Props());
-        var reader = Sys.ActorOf(ClusterReader.PropsFor(endpoint, _live, interval ?? Never, _time));
+        _endpoint = Sys.ActorOf(_cluster.Props());
+        var reader = Sys.ActorOf(ClusterReader.PropsFor(_endpoint, _live, interval ?? Never, _time));
         Eventually(() => _live.Refresh is not null);
         return reader;
     }
@@ -29,12 +32,12 @@ public sealed class ClusterReaderTests : TestKit
         _cluster.Say(SampleRun.Status(43), SampleRun.Lines(43), SampleRun.Events);
         Start();
 
-        var view = await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        var view = await _live.FreshAsync(Patience);
         Assert.Equal((43, SampleRun.Events.Count), (view.Run.Committed, view.Events.Count));
         Assert.Equal(SampleRun.Events.Reverse(), view.Events);
         var asked = _cluster.Requests.Count;
 
-        var next = await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        var next = await _live.FreshAsync(Patience);
         Assert.Equal(asked + 1, _cluster.Requests.Count);
         Assert.Same(view.Run, next.Run);
         Assert.Same(view.Events, next.Events);
@@ -50,12 +53,12 @@ public sealed class ClusterReaderTests : TestKit
 
         var told = 0;
         var watches = Enumerable.Range(0, 10).Select(_ => _live.Watch(_ => Interlocked.Increment(ref told))).ToList();
-        Eventually(() => Volatile.Read(ref told) >= 10 && _cluster.Requests.Count > 0);
-        await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        await SettleAsync(reader);
         var (asked, heard) = (_cluster.Requests.Count, Volatile.Read(ref told));
+        Assert.True(asked > 0 && heard >= 10);
         reader.Tell(ClusterReader.Tick.Instance);
-        Eventually(() => Volatile.Read(ref told) == heard + 10);
-        Assert.Equal(asked + 1, _cluster.Requests.Count);
+        await SettleAsync(reader);
+        Assert.Equal((asked + 1, heard + 10), (_cluster.Requests.Count, Volatile.Read(ref told)));
 
         foreach (var watch in watches)
             watch.Dispose();
@@ -72,7 +75,7 @@ public sealed class ClusterReaderTests : TestKit
         var reader = Start();
         using var watch = _live.Watch(_ => { });
         for (var tick = 0; tick < 5; tick++)
-            await _live.FreshAsync(TimeSpan.FromSeconds(10));
+            await _live.FreshAsync(Patience);
         Assert.Single(_cluster.Requests.OfType<GetMembers>());
         Assert.Same(_cluster.Members, _live.Current.Members);
 
@@ -84,7 +87,7 @@ public sealed class ClusterReaderTests : TestKit
             reader.Tell(ClusterReader.Tick.Instance);
             await SettleAsync(reader);
         }
-        Eventually(() => _live.Current is { SilentSince: not null, Members.Leader: null });
+        Assert.True(_live.Current is { SilentSince: not null, Members.Leader: null });
         Assert.Equal(4, _cluster.Requests.OfType<GetMembers>().Count());
     }
 
@@ -94,7 +97,7 @@ public sealed class ClusterReaderTests : TestKit
         _cluster.Say(SampleRun.Status(5), SampleRun.Lines(5));
         var reader = Start();
         using var watch = _live.Watch(_ => { });
-        await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        await _live.FreshAsync(Patience);
 
         _cluster.Say(null);
         var asked = _time.GetUtcNow();
@@ -125,11 +128,11 @@ public sealed class ClusterReaderTests : TestKit
                 [SampleRun.Line(i, random).ToJson()],
                 [new ClusterEvent(SampleRun.Started + i, EventKind.UpdateAccepted, null, i, "Accepted.")]);
             if (i % 10 == 0)
-                await _live.FreshAsync(TimeSpan.FromSeconds(10));
+                await _live.FreshAsync(Patience);
         }
-        var view = await _live.FreshAsync(TimeSpan.FromSeconds(10));
+        var view = await _live.FreshAsync(Patience);
         while (view.Run.Committed < 3000)
-            view = await _live.FreshAsync(TimeSpan.FromSeconds(10));
+            view = await _live.FreshAsync(Patience);
 
         Assert.InRange(view.Run.Points.Count, 1, Dashboard.Runs.IterationSeries.MostPoints);
         Assert.Equal(Dashboard.Runs.RunHistory.MostRecent, view.Run.Recent.Count);
@@ -138,11 +141,14 @@ public sealed class ClusterReaderTests : TestKit
     }
 
     private void Eventually(Func<bool> condition) =>
-        AwaitCondition(condition, TimeSpan.FromSeconds(10), cancellationToken: TestContext.Current.CancellationToken);
+        AwaitCondition(condition, Patience, cancellationToken: TestContext.Current.CancellationToken);
 
-    // What was told before is done with when this is answered.
-    private static Task<ActorIdentity> SettleAsync(IActorRef actor) =>
-        actor.Ask<ActorIdentity>(new Identify(0), TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    // What the reader was told before is done with when all are answered: it has asked, was answered, and has heard that.
+    private async Task SettleAsync(IActorRef reader)
+    {
+        foreach (var actor in (IActorRef[])[reader, _endpoint, reader])
+            await actor.Ask<ActorIdentity>(new Identify(0), Patience, TestContext.Current.CancellationToken);
+    }
 
     private sealed class ManualTime : TimeProvider
     {

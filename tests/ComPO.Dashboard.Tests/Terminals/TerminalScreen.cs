@@ -6,7 +6,7 @@ namespace ComPO.Dashboard.Tests.Terminals;
 internal sealed class TerminalScreen : IAsyncDisposable
 {
     private const string Program = "/usr/bin/tmux";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _server = $"compo-{Guid.NewGuid():N}";
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ComPO.EndToEnd.Tests.Processes;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 
@@ -9,8 +10,9 @@ public sealed class HealthTests
     [Fact]
     public async Task A_trainer_is_ready_once_it_has_joined_and_not_before()
     {
-        await using var cluster = new TestCluster(["seed"]);
-        var port = TestCluster.FreePort();
+        // The seed may take a while to come on a busy machine.
+        await using var cluster = new TestCluster(["seed"], "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 5m");
+        var port = FreePorts.Next();
         // It looks for a seed that is not there yet.
         cluster.Launch("trainer", "--http-port", $"{port}");
         var before = await HealthAsync(port, HttpStatusCode.ServiceUnavailable);
@@ -30,7 +32,7 @@ public sealed class HealthTests
         var postgres = await PostgresServer.StartAsync();
         await using var cluster = new TestCluster(
             ["seed"], $$"""compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }""");
-        var port = TestCluster.FreePort();
+        var port = FreePorts.Next();
         await cluster.StartAsync("seed", "--http-port", $"{port}", "--seed-node", cluster.AddressOf("seed"));
         Assert.Equal("healthy", Check(await HealthAsync(port, HttpStatusCode.OK), "journal"));
 
@@ -48,7 +50,7 @@ public sealed class HealthTests
     private static async Task<JsonElement> HealthAsync(int port, HttpStatusCode expected, string kind = "ready")
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        patience.CancelAfter(TimeSpan.FromMinutes(3));
         using var client = new HttpClient();
         while (true)
         {

@@ -26,7 +26,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             Assert.Skip($"PostgreSQL is not in {versions}; the package postgresql brings it.");
         var programs = Path.Combine(Directory.GetDirectories(versions).Order(StringComparer.Ordinal).Last(), "bin");
         var folder = Directory.CreateTempSubdirectory("compo-postgres-").FullName;
-        var (host, port) = (network?.AddressOf(Host) ?? "127.0.0.1", TestCluster.FreePort());
+        var (host, port) = (network?.AddressOf(Host) ?? "127.0.0.1", FreePorts.Next());
         string[] On(params string[] command) => network?.On(Host, command) ?? command;
         await EndAsync("chmod", "0777", folder);
         var data = Path.Combine(folder, "data");
@@ -47,7 +47,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static async Task IsReadyAsync(string[] question)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while ((await Programs.EndAsync(RunningProcess.Start(question[0], question[1..], "/"))).ExitCode != 0)
             await Task.Delay(100, patience.Token);
     }

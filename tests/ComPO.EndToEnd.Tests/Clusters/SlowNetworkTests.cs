@@ -1,3 +1,4 @@
+using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
@@ -42,7 +43,7 @@ public sealed class SlowNetworkTests(ITestOutputHelper output) : IAsyncLifetime
 
     private int Link(int port)
     {
-        var nodePort = TestCluster.FreePort();
+        var nodePort = FreePorts.Next();
         _links.Add(new SlowLink(port, nodePort));
         return nodePort;
     }

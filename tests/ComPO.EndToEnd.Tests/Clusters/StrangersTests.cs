@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
+using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
@@ -24,11 +25,11 @@ public sealed class StrangersTests(ITestOutputHelper output)
         var ports = new Dictionary<int, (SlowLink Link, int Own)>();
         await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer", linkTo: port =>
         {
-            var own = TestCluster.FreePort();
+            var own = FreePorts.Next();
             ports[port] = (new SlowLink(port, own) { Delay = TimeSpan.Zero }, own);
             return own;
         });
-        var http = TestCluster.FreePort();
+        var http = FreePorts.Next();
         await cluster.StartAsync("seed", "--http-port", $"{http}");
         await cluster.StartAsync("trainer", "--body", "no");
         var (link, seed) = ports[cluster.PortOf("seed")];
@@ -73,10 +74,10 @@ public sealed class StrangersTests(ITestOutputHelper output)
     {
         var received = status.GetProperty("nodes").EnumerateArray().Single(node => node.GetProperty("address").GetString() == trainer).GetProperty("received");
         var features = Directory.GetFiles(Path.Combine(run, "features")).Sum(file => new FileInfo(file).Length);
-        // Of a pair that the seed's own devices have done alone it need not have the features.
-        Assert.InRange(received.GetProperty("featureBytes").GetInt64(), features / 2, features);
+        // Of a pair that the seed's own devices have done alone it need not have the features, nor of an update that it has made with a head every byte.
+        Assert.InRange(received.GetProperty("featureBytes").GetInt64(), features / 12, features);
         var entries = RunLog.Read(run).Iterations.Sum(line => line.GetProperty("nonzero").ValueKind == JsonValueKind.Number ? line.GetProperty("nonzero").GetInt64() : 0);
-        Assert.InRange(received.GetProperty("updateBytes").GetInt64(), entries, 5 * entries);
+        Assert.InRange(received.GetProperty("updateBytes").GetInt64(), 1, 5 * entries);
     }
 
     private static byte[] Bytes(Random draws, int count)
@@ -151,7 +152,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
         }
         // Answered after all of these have been read.
         var store = await stranger.ActorSelection(address + "/user/blobs").Ask<ActorIdentity>(
-            new Identify(1), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            new Identify(1), TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.NotNull(store.Subject);
         await stranger.Terminate();
     }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
@@ -41,7 +39,7 @@ internal sealed class TestCluster : IAsyncDisposable
         (_seeds, _hocon, _seedRoles, _network, _linkTo) = (seeds, hocon, seedRoles, network, linkTo);
         Contacts = seeds;
         foreach (var seed in seeds)
-            _ports[seed] = FreePort();
+            _ports[seed] = FreePorts.Next();
     }
 
     /// <summary>The folder of the cluster's files.</summary>
@@ -79,7 +77,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public RunningProcess Launch(string name, params string[] more)
     {
         if (!_ports.ContainsKey(name))
-            _ports[name] = FreePort();
+            _ports[name] = FreePorts.Next();
         var isSeed = _seeds.Contains(name);
         string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
         return _running[name] = Programs.StartNode(
@@ -126,7 +124,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>The status, once it can be had and is as wanted.</summary>
-    public async Task<JsonElement> UntilAsync(Func<JsonElement, bool> isWanted, double minutes = 5)
+    public async Task<JsonElement> UntilAsync(Func<JsonElement, bool> isWanted, double minutes = 10)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
         while (true)
@@ -144,7 +142,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private string LastWordsOf(string name) => $"--- {name}\n{_running[name].Output}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(60))}";
 
     /// <summary>The digest that the run ends with; its log has every iteration once.</summary>
-    public async Task<string> HeadOfCompletedAsync(string run, double minutes = 5)
+    public async Task<string> HeadOfCompletedAsync(string run, double minutes = 10)
     {
         var status = await UntilAsync(status => status.GetProperty("phase").GetString() is "completed" or "failed" or "stopped" or "exhausted", minutes);
         Assert.Equal("completed", status.GetProperty("phase").GetString());
@@ -176,14 +174,6 @@ internal sealed class TestCluster : IAsyncDisposable
                 break;
         }
         return ended!;
-    }
-
-    /// <summary>A port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private int OwnPortOf(string name)

@@ -36,7 +36,7 @@ public sealed class TlsTests
             StaysOutside(await JoinAsync(folder, await RunningNode.AddressOf(impostor), Tls(folder["ours"], "node")));
 
         var head = await cluster.HeadOfCompletedAsync("run");
-        Assert.Equal(1, (await cluster.UntilAsync(_ => true)).GetProperty("nodes").GetArrayLength());
+        Assert.Equal(1, (await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() > 0)).GetProperty("nodes").GetArrayLength());
         Assert.Equal(await TestCluster.UndisturbedHeadAsync(Run), head);
     }
 

@@ -26,9 +26,10 @@ public sealed class TrainerCountTests
             await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() == trainers);
             await cluster.StartRunAsync($"run{trainers}", Run);
             Assert.Equal(expected, await cluster.HeadOfCompletedAsync($"run{trainers}"));
-            // All of them took part.
+            // All of them took part; that one has made the last update too, the run does not wait for.
+            string?[] heads = [.. RunLog.Read(cluster.Folder[$"run{trainers}"]).Iterations.Select(line => line.GetProperty("headDigest").GetString())];
             var nodes = (await cluster.UntilAsync(_ => true)).GetProperty("nodes").EnumerateArray();
-            Assert.All(nodes, node => Assert.Equal(expected, node.GetProperty("headDigest").GetString()));
+            Assert.All(nodes, node => Assert.Contains(node.GetProperty("headDigest").GetString(), heads));
         }
         // More processes than cores have computed all the time, and nobody's heartbeats were missed for it.
         Assert.All(cluster.Running, name => Assert.DoesNotContain("unreachable", cluster.LogOf(name), StringComparison.OrdinalIgnoreCase));

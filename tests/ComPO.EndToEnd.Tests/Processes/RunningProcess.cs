@@ -12,7 +12,7 @@ internal sealed class RunningProcess : IAsyncDisposable
     /// <summary>What a service manager sends.</summary>
     public const int Terminate = 15;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Lock _gate = new();

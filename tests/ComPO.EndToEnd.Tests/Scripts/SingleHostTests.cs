@@ -1,5 +1,4 @@
 using System.Globalization;
-using ComPO.EndToEnd.Tests.Clusters;
 using ComPO.EndToEnd.Tests.Processes;
 
 namespace ComPO.EndToEnd.Tests.Scripts;
@@ -8,9 +7,9 @@ namespace ComPO.EndToEnd.Tests.Scripts;
 public sealed class SingleHostTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly int _http = TestCluster.FreePort();
+    private readonly int _http = FreePorts.Next();
     // Two in a row, the trainer's after the seed's.
-    private readonly int _port = FreePorts();
+    private readonly int _port = FreePorts.Next(inARow: 2);
 
     public SingleHostTests()
     {
@@ -68,22 +67,4 @@ public sealed class SingleHostTests : IDisposable
         Programs.EndAsync(RunningProcess.Start("bash", [Path.Combine(Repository.Root, "deploy", "container", "compo-health"), kind, Invariant($"{_http}")]));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePorts()
-    {
-        while (true)
-        {
-            var port = TestCluster.FreePort();
-            try
-            {
-                using var next = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port + 1);
-                next.Start();
-                return port;
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                // Taken: look elsewhere.
-            }
-        }
-    }
 }

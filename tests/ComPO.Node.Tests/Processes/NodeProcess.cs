@@ -9,6 +9,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +36,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>The first line of standard output; empty when the process ends without one.</summary>
-    public Task<string> FirstLineAsync() => _firstLine.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+    public Task<string> FirstLineAsync() => _firstLine.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     /// <summary>Asks the process to end, as a service manager does.</summary>
     public void SendTerminate() => Assert.Equal(0, SendSignal(_process.Id, Terminate));
@@ -42,7 +44,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Waits for the end and gives the exit code.</summary>
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1));
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return _process.ExitCode;
     }
 
