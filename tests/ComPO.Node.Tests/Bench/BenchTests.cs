@@ -87,6 +87,21 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task An_iteration_of_a_presets_size_is_asked_for_on_the_command_line()
+    {
+        var answer = await RunAsync("bench iteration --preset mistral-7b --space row --chosen 1 --rejected 1 --perturbations 3 --threads 2 --json");
+
+        Assert.Equal(["seconds", "perturbations", "peakMemoryBytes", "bytesPerTrainer"], answer.EnumerateObject().Select(value => value.Name));
+        Assert.Equal(
+            ["total", "prepare", "probe", "tally", "lift", "threshold", "lineSearch", "update"],
+            answer.GetProperty("seconds").EnumerateObject().Select(value => value.Name));
+        Assert.Equal(3, answer.GetProperty("perturbations").GetInt32());
+        // A head of 32,000 times 4096 entries, of which 1.18 % are sent at more than a byte each.
+        Assert.InRange(answer.GetProperty("peakMemoryBytes").GetInt64(), 32_000L * 4096 * sizeof(float), 1L << 40);
+        Assert.InRange(answer.GetProperty("bytesPerTrainer").GetInt64(), (long)(0.0118 * 32_000 * 4096), 1L << 26);
+    }
+
+    [Fact]
     public void A_body_is_printed_beside_its_product_with_its_share_of_the_products_speed()
     {
         var seen = new BodyThroughput(4, 4096, 512, 2, Operations: 900_000_000_000, BodySeconds: 2.5, ProductSeconds: 2);
