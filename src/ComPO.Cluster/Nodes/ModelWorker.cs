@@ -10,7 +10,8 @@ namespace ComPO.Cluster.Nodes;
 /// <summary>
 /// Does what is asked of the model, one thing after another, on a thread of its own. Each job ends in one <see cref="JobDone"/>: an exception
 /// becomes a <see cref="NodeFailed"/> and the model stays as it was. Rows that the run waits for are looked at for a while at once; those ahead of it one by
-/// one, with rests between in which the processors are for the devices, and other jobs first.
+/// one, with rests between in which the processors are for the devices, and other jobs first. A long one is begun only where it keeps no job waiting:
+/// while devices probe, if they are likely to go on until it ends.
 /// </summary>
 internal sealed class ModelWorker : ReceiveActor, IWithTimers
 {
@@ -25,6 +26,10 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
     private readonly TimeSpan _longestRowAhead;
     private (Job Job, RowScan? Rows)? _ahead;
     private TimeSpan _lastRow;
+    private long _rowEnded;
+    // Since when devices have been probing the pair that was prepared, and how long it took until something was asked the time before.
+    private long? _probingSince;
+    private TimeSpan _lastProbing;
 
     public ModelWorker(ModelSession session, TimeSpan longestRowAhead, TimeProvider time)
     {
@@ -39,7 +44,8 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
 
     /// <param name="session">The model; disposed of with the worker.</param>
     /// <param name="longestRowAhead">
-    /// Other jobs, for which other nodes may wait, have to wait for a row ahead: when the last one took longer than this, none is looked at.
+    /// Other jobs, for which other nodes may wait, have to wait for a row ahead: when the last one took longer than this, none is begun but where it
+    /// is likely to end while devices still probe.
     /// </param>
     /// <param name="time">Tells how long rows take.</param>
     public static Props PropsFor(ModelSession session, TimeSpan longestRowAhead, TimeProvider time) =>
@@ -52,6 +58,8 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
         // Another scan takes its place; another model, or none, has no use for it.
         if (job.Request is ScanRows or LoadModel or ReleaseModel)
             PutAside();
+        if (job.Request is not ScanRows { IsUrgent: false })
+            ProbingIsOver();
         switch (job.Request)
         {
             case ScanRows { IsUrgent: true } scan:
@@ -63,8 +71,24 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
                 break;
             default:
                 Context.Parent.Tell(Do(job, () => _session.Process(job.Request, job.Cancellation))!);
+                if (job.Request is PreparePair)
+                    ProbingBegins();
                 break;
         }
+    }
+
+    private void ProbingBegins()
+    {
+        _probingSince = _time.GetTimestamp();
+        if (_ahead is not null)
+            Rest();
+    }
+
+    private void ProbingIsOver()
+    {
+        if (_probingSince is { } since)
+            _lastProbing = _time.GetElapsedTime(since);
+        _probingSince = null;
     }
 
     private RowsScanned ScanAtOnce(ScanRows scan)
@@ -82,7 +106,8 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
 
     private void OnNextRow()
     {
-        if (_ahead is not var (job, begun))
+        // One that would keep others waiting is looked at when the next pair is probed, or the run waits for it.
+        if (_ahead is not var (job, begun) || !KeepsNobodyWaiting)
             return;
         var done = Do(job, () =>
         {
@@ -105,14 +130,19 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
     {
         var since = _time.GetTimestamp();
         rows.Step();
-        _lastRow = _time.GetElapsedTime(since);
+        _rowEnded = _time.GetTimestamp();
+        _lastRow = _time.GetElapsedTime(since, _rowEnded);
     }
 
     private void Rest()
     {
-        if (_lastRow <= _longestRowAhead)
-            Timers.StartSingleTimer(NextRow.Instance, NextRow.Instance, RestsARow * _lastRow);
+        var rest = RestsARow * _lastRow - _time.GetElapsedTime(_rowEnded);
+        Timers.StartSingleTimer(NextRow.Instance, NextRow.Instance, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
+
+    // If the next row is like the last one, and this pair's probing like that of the one before.
+    private bool KeepsNobodyWaiting =>
+        _lastRow <= _longestRowAhead || _probingSince is { } since && _time.GetElapsedTime(since) + _lastRow <= _lastProbing;
 
     private void PutAside()
     {

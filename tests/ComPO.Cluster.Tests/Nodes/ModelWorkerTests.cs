@@ -91,6 +91,63 @@ public sealed class ModelWorkerTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void A_long_row_ahead_is_begun_where_it_is_likely_to_end_before_probing_does()
+    {
+        const int RowTicks = 10, ProbingTicks = 35;
+        var clock = new Clock();
+        var begun = 0;
+        var loader = new TinyModelLoader
+        {
+            Rows = 40,
+            BeforeScore = _ =>
+            {
+                Interlocked.Increment(ref begun);
+                clock.Advance(TimeSpan.FromTicks(RowTicks));
+            },
+        };
+        var worker = Worker(loader, clock, longestRowAhead: TimeSpan.FromTicks(1), Settings with { NoiseThreshold = 50 });
+        Ask(worker, new SelectPair(2, 0));
+        var pair = Assert.IsType<PairSelected>(Next());
+        Prepare(3);
+        clock.Advance(TimeSpan.FromTicks(ProbingTicks));
+        Ask(worker, new TallyRows(4, 0, 0, 6, Outcomes));
+        Assert.IsType<RowsTallied>(Next());
+        Ask(worker, new ScanRows(5, 1, 1, IsUrgent: true, null));
+        Assert.IsType<RowsScanned>(Next());
+        var before = Volatile.Read(ref begun);
+
+        // Every row is noisy, so that a scan is answered after one.
+        for (var row = 2; row <= 4; row++)
+        {
+            Ask(worker, new ScanRows(10 + row, row, 1, IsUrgent: false, null));
+            Ask(worker, new KeepHead(20 + row));
+            Assert.IsType<HeadKept>(Next());
+            // Nothing of it while the trainer may be asked for something any moment.
+            Assert.Equal(before + row - 2, Volatile.Read(ref begun));
+            Prepare(30 + row);
+            Assert.Single(Assert.IsType<RowsScanned>(Next()).Verdicts);
+            clock.Advance(TimeSpan.FromTicks(ProbingTicks - RowTicks));
+            Ask(worker, new TallyRows(40 + row, 0, 0, 6, Outcomes));
+            Assert.IsType<RowsTallied>(Next());
+        }
+
+        // One that would end later is left until the next pair is probed.
+        Prepare(50);
+        clock.Advance(TimeSpan.FromTicks(ProbingTicks - RowTicks + 1));
+        Ask(worker, new ScanRows(51, 5, 1, IsUrgent: false, null));
+        Ask(worker, new TallyRows(52, 0, 0, 6, Outcomes));
+        Assert.Equal(52, Assert.IsType<RowsTallied>(Next()).Request);
+        Prepare(53);
+        Assert.Equal(51, Assert.IsType<RowsScanned>(Next()).Request);
+
+        void Prepare(int request)
+        {
+            Ask(worker, new PreparePair(request, 0, pair.Row, pair.FeatureDigest, []));
+            Assert.Equal(request, Assert.IsType<PairPrepared>(Next()).Request);
+        }
+    }
+
+    [Fact]
     public void Rows_ahead_are_put_aside_when_the_model_goes()
     {
         using var looks = new ManualResetEventSlim();
