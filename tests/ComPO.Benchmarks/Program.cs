@@ -14,11 +14,11 @@ sideBySide.SetAction(_ => SideBySide.Run(Console.Out, threads: Environment.Proce
 var twoTrainers = new Command("two-trainers", "Two trainers of one thread each against one.");
 twoTrainers.SetAction((_, _) => TwoTrainers.RunAsync(Console.Out));
 
-var iterations = new Option<int>("--iterations") { Description = "Iterations; the second half counts.", DefaultValueFactory = _ => 80 };
+var iterations = new Option<int>("--iterations") { Description = "Iterations; the second half counts.", DefaultValueFactory = _ => 200 };
 var perturbations = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
 var answer = new Option<int>("--answer") { Description = "Tokens of each answer.", DefaultValueFactory = _ => 128 };
 var threads = new Option<int>("--threads") { Description = "Threads to compute on.", DefaultValueFactory = _ => Environment.ProcessorCount };
-var blockSize = new Option<int?>("--block-size") { Description = "Perturbations in a block [default: the configuration's]." };
+var blockSize = new Option<int?>("--block-size") { Description = "Perturbations in every block [default: as the configuration divides them]." };
 var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { iterations, perturbations, answer, threads, blockSize };
 bareLoop.SetAction((parsed, _) => BareLoop.RunAsync(Console.Out, parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(threads), parsed.GetValue(blockSize)));
 

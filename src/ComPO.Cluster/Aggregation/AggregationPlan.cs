@@ -21,6 +21,9 @@ internal sealed record AggregationPlan
     /// <summary>The run's settings.</summary>
     public required RunSettings Settings { get; init; }
 
+    /// <summary>Perturbations in each block that devices pull, in order.</summary>
+    public required IReadOnlyList<int> BlockSizes { get; init; }
+
     /// <summary>What is known of the outcomes already.</summary>
     public required IReadOnlyList<ReportedBlock> Known { get; init; }
 

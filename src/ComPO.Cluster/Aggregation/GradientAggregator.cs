@@ -35,7 +35,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         (_plan, _settings, _time, _clock) = (plan, settings, time, new LapClock(time));
         _trainers = new IterationTrainers(plan);
-        _queue = new BlockQueue(plan.Probes, settings.BlockSize, settings.BlockDeadline);
+        _queue = new BlockQueue(plan.BlockSizes, settings.BlockDeadline);
         foreach (var known in plan.Known)
             _queue.Restore(known.First, OutcomeBits.FromBytes(known.Outcomes, known.Count));
 

@@ -34,6 +34,8 @@ internal sealed record ComPOSettings
 
     public required int BlockSize { get; init; }
 
+    public required TimeSpan BlockTime { get; init; }
+
     public required TimeSpan BlockDeadline { get; init; }
 
     public required TimeSpan PersistInterval { get; init; }
@@ -70,6 +72,7 @@ internal sealed record ComPOSettings
             AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],
             BlockDeadline = config.GetTimeSpan("compo.probing.block-deadline"),
             PersistInterval = config.GetTimeSpan("compo.probing.persist-interval"),
+            BlockTime = config.GetTimeSpan("compo.probing.block-time"),
             BlockSize = ReadCount(config, "compo.probing.block-size", OutcomeTally.MostPerturbations),
             RetryInterval = config.GetTimeSpan("compo.probing.retry-interval"),
             ResendInterval = config.GetTimeSpan("compo.probing.resend-interval"),

@@ -15,7 +15,9 @@ internal sealed class BlockQueue
     // Twice the usual time is late enough for an idle device to do a block over.
     private const double HedgeFactor = 2;
 
-    private readonly int _blockSize;
+    private static readonly Comparer<Block> InOrder = Comparer<Block>.Create((one, other) => one.First.CompareTo(other.First));
+
+    private readonly Block[] _blocks;
     private readonly TimeSpan _deadline;
     private readonly LinkedList<int> _toDo;
     private readonly SortedDictionary<int, List<HandOut>> _out = [];
@@ -23,18 +25,22 @@ internal sealed class BlockQueue
     private readonly Dictionary<int, int> _failures = [];
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly bool[] _done;
+    // Of a perturbation.
     private TimeSpan? _usualTime;
     private int _open;
 
     /// <summary>All blocks of an iteration, to do.</summary>
-    /// <param name="perturbations">m.</param>
-    /// <param name="blockSize">Perturbations in a block.</param>
+    /// <param name="sizes">Perturbations in each block, in order: m together.</param>
     /// <param name="deadline">After how long a block counts as lost, however many have it.</param>
-    public BlockQueue(int perturbations, int blockSize, TimeSpan deadline)
+    public BlockQueue(IReadOnlyList<int> sizes, TimeSpan deadline)
     {
-        (_blockSize, _deadline) = (blockSize, deadline);
-        Outcomes = new OutcomeBits(perturbations);
-        _open = (perturbations + blockSize - 1) / blockSize;
+        _deadline = deadline;
+        _blocks = new Block[sizes.Count];
+        var first = 0;
+        for (var number = 0; number < sizes.Count; first += sizes[number++])
+            _blocks[number] = new Block(number, first, sizes[number]);
+        Outcomes = new OutcomeBits(first);
+        _open = sizes.Count;
         _done = new bool[_open];
         _toDo = new LinkedList<int>(Enumerable.Range(0, _open));
     }
@@ -71,7 +77,7 @@ internal sealed class BlockQueue
         }
         foreach (var (number, holders) in _out)
         {
-            if (IsLate(holders, now) && MayGoTo(device, number) && holders.All(holder => holder.Device != device))
+            if (IsLate(_blocks[number], holders, now) && MayGoTo(device, number) && holders.All(holder => holder.Device != device))
                 return HandOutTo(device, number, now);
         }
         return null;
@@ -81,7 +87,7 @@ internal sealed class BlockQueue
     public bool IsQuiet(TimeSpan now) => _out.Values.All(holders => now - holders[^1].At > _deadline);
 
     /// <summary>The block of a number, or null when there is none.</summary>
-    public Block? Find(int number) => number >= 0 && number < _done.Length ? Of(number) : null;
+    public Block? Find(int number) => number >= 0 && number < _blocks.Length ? _blocks[number] : null;
 
     /// <summary>How many devices have a block.</summary>
     public int Holders(int number) => _out.TryGetValue(number, out var holders) ? holders.Count : 0;
@@ -99,7 +105,7 @@ internal sealed class BlockQueue
         if (_done[block.Number])
             return false;
         if (HandedOut(block.Number, device) is { } since)
-            Learn(now - since);
+            Learn((now - since) / block.Count);
         TakeIn(block, outcomes);
         return true;
     }
@@ -107,13 +113,12 @@ internal sealed class BlockQueue
     /// <summary>Takes in outcomes that were known before the queue was made; whole blocks only.</summary>
     public void Restore(int first, OutcomeBits outcomes)
     {
-        for (var at = first; at < first + outcomes.Count;)
+        // Blocks may have been others then: what does not make up a whole one is probed again.
+        var at = Array.BinarySearch(_blocks, new Block(0, first, 0), InOrder);
+        foreach (var block in _blocks.Skip(at < 0 ? ~at : at).TakeWhile(block => block.First + block.Count <= first + outcomes.Count))
         {
-            // Another block size may have been set meanwhile: what does not make up a whole block is probed again.
-            var block = Of(at / _blockSize);
-            if (block.First == at && block.First + block.Count <= first + outcomes.Count && !_done[block.Number])
-                TakeIn(block, outcomes.Slice(at - first, block.Count));
-            at = block.First + block.Count;
+            if (!_done[block.Number])
+                TakeIn(block, outcomes.Slice(block.First - first, block.Count));
         }
     }
 
@@ -143,7 +148,7 @@ internal sealed class BlockQueue
         if (!_out.TryGetValue(number, out var holders))
             _out[number] = holders = [];
         holders.Add(new HandOut(device, now));
-        return Of(number);
+        return _blocks[number];
     }
 
     private void Return(int number, Predicate<string> isGone)
@@ -167,21 +172,15 @@ internal sealed class BlockQueue
 
     private void Learn(TimeSpan took) => _usualTime = _usualTime is { } usual ? 0.8 * usual + 0.2 * took : took;
 
-    private bool IsLate(List<HandOut> holders, TimeSpan now)
+    private bool IsLate(Block block, List<HandOut> holders, TimeSpan now)
     {
         var since = now - holders[^1].At;
-        return since > _deadline || holders.Count == 1 && _usualTime is { } usual && since > HedgeFactor * usual;
+        return since > _deadline || holders.Count == 1 && _usualTime is { } usual && since > HedgeFactor * block.Count * usual;
     }
 
     // A block that failed here goes elsewhere, unless it has failed on every device there is.
     private bool MayGoTo(string device, int number) =>
         !_failedOn.TryGetValue(number, out var devices) || !devices.Contains(device) || devices.IsSupersetOf(_devices);
-
-    private Block Of(int number)
-    {
-        var first = number * _blockSize;
-        return new Block(number, first, Math.Min(_blockSize, Outcomes.Count - first));
-    }
 
     private readonly record struct HandOut(string Device, TimeSpan At);
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Probing;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
@@ -19,7 +20,10 @@ internal sealed partial class TrainingSupervisor
     private PendingOpening? _opening;
     private LeaderTask? _task;
     private PairIsPrepared? _prepared;
+    // Outcomes that were in before the iteration was gone on with.
+    private int _known;
     private IterationSeconds _seconds = new();
+    private readonly BlockDivision _blocks;
     private bool _isClosing;
 
     private void ListenToSteps()
@@ -86,7 +90,7 @@ internal sealed partial class TrainingSupervisor
         var pair = Run.Pair!;
         _progress.PairIsSelected(pair.Row);
         _progress.Phase = RunPhase.Preparing;
-        _prepared = null;
+        (_prepared, _known) = (null, Run.Outcomes.Sum(block => block.Count));
         _aggregator = Context.ActorOf(GradientAggregator.PropsFor(
             new AggregationPlan
             {
@@ -95,6 +99,7 @@ internal sealed partial class TrainingSupervisor
                 FeatureDigest = pair.FeatureDigest,
                 Head = Run.Model!.Head,
                 Settings = Run.Settings,
+                BlockSizes = BlockSizes(),
                 Known = Run.Outcomes,
             },
             _settings,
@@ -104,6 +109,16 @@ internal sealed partial class TrainingSupervisor
         // The log stores the features meanwhile.
         _recorder.Tell(new RunRecorder.StoreFeatures(pair.FeatureDigest, Holders));
     }
+
+    private int[] BlockSizes()
+    {
+        if (Run.Settings.Estimator == Estimator.Exact)
+            return [];
+        return _known == 0 ? _blocks.Divide(Run.Settings.Perturbations, DeviceCount) : _blocks.DivideAnew(Run.Settings.Perturbations);
+    }
+
+    // Those included that still catch up.
+    private int DeviceCount => _roster.All.Sum(member => member.Trainer.Node.Devices.Length);
 
     // The leader's answer counts; another keeps it too, so that it outlives either.
     private void KeepHead()
@@ -148,7 +163,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (!IsAggregating)
             return;
-        _seconds.Add(refused.Seconds);
+        HaveTaken(refused.Seconds);
         var head = Run.HeadDigest!.Value;
         Commit(new IterationCommitted(
             Run.Committed, Run.Pair!.Row, IterationVerdict.GateRefused, null, head, _prepared!.Before, RunLogLines.Refused(Facts(), refused, head)), []);
@@ -158,7 +173,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (!IsAggregating)
             return;
-        _seconds.Add(ready.Seconds);
+        HaveTaken(ready.Seconds);
         var (before, head) = (_prepared!.Before, Run.HeadDigest!.Value);
         Commit(
             ready.IsAccepted
@@ -168,6 +183,12 @@ internal sealed partial class TrainingSupervisor
                 : new IterationCommitted(
                     Run.Committed, Run.Pair!.Row, IterationVerdict.NotAccepted, null, head, before, RunLogLines.Updated(Facts(), ready, before, head)),
             ready.Parts);
+    }
+
+    private void HaveTaken(AggregationSeconds seconds)
+    {
+        _seconds.Add(seconds);
+        _blocks.Learn(seconds.Probe, Run.Settings.Perturbations - _known, DeviceCount);
     }
 
     private IterationFacts Facts()

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Persistence;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Probing;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
@@ -32,6 +33,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     public TrainingSupervisor(ComPOSettings settings, BlobShelf shelf, TimeProvider time)
     {
         (_settings, _shelf, _time) = (settings, shelf, time);
+        _blocks = new BlockDivision(settings.BlockSize, settings.BlockTime);
         _progress = new RunProgress(time, _trace);
         _events = new EventLog(time);
         Recover<RunEvent>(Apply);

@@ -30,13 +30,13 @@ internal static class BareLoop
         };
         var (before, head) = Loop(loader, settings);
 
-        await using var cluster = new LocalCluster(blockSize is { } size ? $"compo.probing.block-size = {size}" : "");
+        await using var cluster = new LocalCluster(blockSize is { } size ? $"compo.probing {{ block-size = {size}, block-time = 0s }}" : "");
         await cluster.StartNodeAsync(["seed", "trainer"], loader);
         var seen = await cluster.RunAsync(settings, trainers: 1);
         if (seen[^1].HeadDigest.ToString() != head)
             throw new InvalidOperationException($"The cluster ended with the head {seen[^1].HeadDigest}, the loop with {head}.");
-        // On both sides of the cluster's run, since other work on the machine comes and goes. Code is compiled anew for some seconds of either, which
-        // costs processors that are all in use.
+        // On both sides of the cluster's run, since other work on the machine comes and goes. Code is compiled anew for half a minute of the
+        // cluster's, a fifteenth of two processors that are all in use.
         LoopTimes[] bare = [.. before.Skip(iterations / 2), .. Loop(loader, settings).Times.Skip(iterations / 2)];
         var bareTotal = Medians.Of(bare.Select(times => times.Total));
         var total = seen.Skip(iterations / 2).Select(iteration => iteration.Seconds["total"]).ToArray();

@@ -24,7 +24,7 @@ public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
         Assert.Equal(TimeSpan.FromMilliseconds(50), defaults.PersistInterval);
         var (supervisor, device) = (CreateTestProbe(), CreateTestProbe());
         // The timer is told by hand.
-        var aggregator = StartProbing(supervisor, device, defaults with { PersistInterval = TimeSpan.FromHours(1), BlockSize = 10 });
+        var aggregator = StartProbing(supervisor, device, defaults with { PersistInterval = TimeSpan.FromHours(1) });
 
         int[] first = [Report(aggregator, device), Report(aggregator, device), Report(aggregator, device)];
         Assert.False(supervisor.HasMessages);
@@ -60,6 +60,7 @@ public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
             FeatureDigest = Digest.Of("features"u8),
             Head = TinyModelLoader.Shape,
             Settings = new RunSettings { Model = "model", Data = "pairs", Perturbations = 50 },
+            BlockSizes = [10, 10, 10, 10, 10],
             Known = [],
         };
         var aggregator = supervisor.ChildActorOf(GradientAggregator.PropsFor(plan, settings, TimeProvider.System), cancellationToken: TestContext.Current.CancellationToken);

@@ -7,7 +7,7 @@ public sealed class BlockQueueTests
 {
     private static readonly TimeSpan Start = TimeSpan.Zero;
 
-    private readonly BlockQueue _queue = new(20, 8, deadline: TimeSpan.FromSeconds(10));
+    private readonly BlockQueue _queue = new([8, 8, 4], deadline: TimeSpan.FromSeconds(10));
 
     [Fact]
     public void Blocks_go_out_in_order_and_the_last_is_what_is_left()
@@ -45,6 +45,20 @@ public sealed class BlockQueueTests
         // Two have it now: a third only when it counts as lost.
         Assert.Null(_queue.Next("third", TimeSpan.FromSeconds(9)));
         Assert.Equal(slow, _queue.Next("third", TimeSpan.FromSeconds(14)));
+    }
+
+    [Fact]
+    public void A_larger_block_may_take_longer_before_it_is_done_over()
+    {
+        var queue = new BlockQueue([8, 32, 8], deadline: TimeSpan.FromSeconds(60));
+        queue.Complete(queue.Next("fast", Start)!.Value, Ones(8, true), "fast", TimeSpan.FromSeconds(1));
+        var large = queue.Next("slow", TimeSpan.FromSeconds(1))!.Value;
+        var last = queue.Next("fast", TimeSpan.FromSeconds(1))!.Value;
+        queue.Complete(last, Ones(8, true), "fast", TimeSpan.FromSeconds(2));
+
+        // Eight take a second, so 32 take four.
+        Assert.Null(queue.Next("fast", TimeSpan.FromSeconds(8.5)));
+        Assert.Equal(large, queue.Next("fast", TimeSpan.FromSeconds(9.5)));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace ComPO.Cluster.Tests.Training;
 
 public sealed class PauseTests : IDisposable
 {
-    private const string SmallBlocks = "compo.probing.block-size = 4";
+    private const string SmallBlocks = "compo.probing { block-size = 4, block-time = 0s }";
     private static readonly string[] Both = ["seed", "trainer"];
 
     private readonly TemporaryFolder _folder = new();
