@@ -15,6 +15,7 @@ internal sealed partial class TrainingSupervisor
 {
     private readonly NodeRound _round = new();
     private readonly HashSet<Digest> _missedFeatures = [];
+    private readonly BlockDivision _blocks;
     private IActorRef _recorder = ActorRefs.Nobody;
     private IActorRef _aggregator = ActorRefs.Nobody;
     private PendingOpening? _opening;
@@ -23,7 +24,6 @@ internal sealed partial class TrainingSupervisor
     // Outcomes that were in before the iteration was gone on with.
     private int _known;
     private IterationSeconds _seconds = new();
-    private readonly BlockDivision _blocks;
     private bool _isClosing;
 
     private void ListenToSteps()

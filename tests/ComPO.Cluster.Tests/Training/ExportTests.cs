@@ -26,7 +26,7 @@ public sealed class ExportTests : IDisposable
         var expected = await UndisturbedAsync();
         // An iteration of 50 blocks, and a part of the next.
         using var mayGoOn = new SemaphoreSlim(60);
-        await using var seed = await TestNode.StartAsync(["seed"], null, hocon: "compo.probing.block-size = 4");
+        await using var seed = await TestNode.StartAsync(["seed"], null, hocon: "compo.probing { block-size = 4, block-time = 0s }");
         // It has nothing of the run but what it fetches, once the run is over.
         await using var trainer = await TestNode.StartAsync(
             ["trainer"], new TinyModelLoader { BeforeProbe = (_, cancellation) => mayGoOn.Wait(cancellation) }, seed.Address, "compo.probing.block-size = 4");
