@@ -3,6 +3,7 @@ using ComPO.Core.Pairs;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
 using ComPO.Torch.Tokenizers.Json;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tokenizers;
 

@@ -11,6 +11,7 @@ using ComPO.Torch.Tests.Pairs;
 using ComPO.Torch.Tests.Tokenizers;
 using ComPO.Torch.Tokenizers;
 using ComPO.Torch.Tokenizers.Json;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tests.Fuzzing;
 

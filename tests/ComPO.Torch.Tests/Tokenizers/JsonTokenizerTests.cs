@@ -5,6 +5,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 using ComPO.Torch.Tokenizers;
 using ComPO.Torch.Tokenizers.Json;
+using ComPO.Torch.Tokenizers.SentencePiece;
 using CsCheck;
 using LlamaTokenizer = Microsoft.ML.Tokenizers.LlamaTokenizer;
 using RegexPreTokenizer = Microsoft.ML.Tokenizers.RegexPreTokenizer;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using ComPO.Core.Pairs;
 using ComPO.Torch.Tokenizers;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tests.Tokenizers;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Torch.Tokenizers;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tests.Tokenizers;
 

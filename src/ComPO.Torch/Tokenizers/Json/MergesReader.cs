@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComPO.Core.Errors;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tokenizers.Json;
 

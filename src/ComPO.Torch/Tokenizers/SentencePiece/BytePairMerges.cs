@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ComPO.Torch.Tokenizers;
+namespace ComPO.Torch.Tokenizers.SentencePiece;
 
 /// <summary>
 /// Splits prepared text into pieces as SentencePiece's BPE does (Sennrich et al., 2016, arXiv 1508.07909): beginning with single

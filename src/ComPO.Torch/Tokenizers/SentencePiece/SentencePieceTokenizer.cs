@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using ComPO.Core.Pairs;
 
-namespace ComPO.Torch.Tokenizers;
+namespace ComPO.Torch.Tokenizers.SentencePiece;
 
 /// <summary>
 /// The tokenizer of a SentencePiece BPE model (Kudo and Richardson, 2018, arXiv 1808.06226), the same ids as google/sentencepiece gives.

@@ -1,7 +1,7 @@
 using ComPO.Core.Errors;
 using Google.Protobuf;
 
-namespace ComPO.Torch.Tokenizers;
+namespace ComPO.Torch.Tokenizers.SentencePiece;
 
 /// <summary>Reads the protocol buffer <c>ModelProto</c> of google/sentencepiece; absent fields have the defaults of its definition.</summary>
 internal static class SentencePieceModelReader

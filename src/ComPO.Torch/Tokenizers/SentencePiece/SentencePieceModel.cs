@@ -1,4 +1,4 @@
-namespace ComPO.Torch.Tokenizers;
+namespace ComPO.Torch.Tokenizers.SentencePiece;
 
 /// <summary>What a piece of a SentencePiece vocabulary is for; the numbers are those of the file format.</summary>
 internal enum PieceKind
