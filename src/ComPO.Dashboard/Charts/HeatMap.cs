@@ -1,4 +1,3 @@
-using ComPO.Dashboard.Runs;
 
 namespace ComPO.Dashboard.Charts;
 

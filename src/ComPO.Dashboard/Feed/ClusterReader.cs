@@ -25,7 +25,7 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     private readonly LiveView _live;
     private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
-    private readonly RunHistory _history = new();
+    private readonly RunTracker _run = new();
     private readonly EventHistory _events = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private TrainingStatus? _status;
@@ -112,7 +112,7 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
         Take(progress.Status);
         try
         {
-            _history.Add(progress.Lines);
+            _run.Add(progress.Lines);
         }
         catch (RunLogException exception)
         {
@@ -142,17 +142,17 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     private void Take(TrainingStatus status)
     {
         (_status, _silentSince) = (status, null);
-        _history.Follow(status);
+        _run.Follow(status);
     }
 
     private void AskOnOrPublish()
     {
         if (_status is not { } status)
             return;
-        if (status.Committed > _history.Committed)
+        if (status.Committed > _run.Committed)
         {
             _askedAt = _time.GetUtcNow();
-            _endpoint.Tell(new GetProgress(status.RunId, _history.Committed - 1), Self);
+            _endpoint.Tell(new GetProgress(status.RunId, _run.Committed - 1), Self);
         }
         else if (status.LastEvent > _events.Last)
         {
@@ -174,7 +174,7 @@ internal sealed class ClusterReader : ReceiveActor, IWithTimers
     private void Publish()
     {
         (_askedAt, _isWanted) = (null, false);
-        _live.Publish(new ClusterView(_status, _silentSince, _history.Picture, _members, _events.LatestFirst));
+        _live.Publish(new ClusterView(_status, _silentSince, _run.Picture, _members, _events.LatestFirst));
     }
 
     /// <summary>Time to ask.</summary>

@@ -1,6 +1,7 @@
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Core.Updates;
+using ComPO.Dashboard.Charts;
 
 namespace ComPO.Dashboard.Runs;
 
@@ -42,6 +43,9 @@ public sealed record IterationSummary
 
     /// <summary>Its wall time.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>What improved in it.</summary>
+    public IterationCount Count => new(Iteration, Improved, Predicted * Perturbations);
 
     /// <summary>Reads a line of a run's log.</summary>
     /// <exception cref="Core.Errors.RunLogException">It is no such line.</exception>

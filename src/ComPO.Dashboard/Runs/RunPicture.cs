@@ -1,3 +1,4 @@
+
 using ComPO.Dashboard.Charts;
 
 namespace ComPO.Dashboard.Runs;

@@ -135,7 +135,7 @@ public sealed class ClusterReaderTests : TestKit
             view = await _live.FreshAsync(Patience);
 
         Assert.InRange(view.Run.Points.Count, 1, Dashboard.Runs.IterationSeries.MostPoints);
-        Assert.Equal(Dashboard.Runs.RunHistory.MostRecent, view.Run.Recent.Count);
+        Assert.Equal(Dashboard.Runs.RunTracker.MostRecent, view.Run.Recent.Count);
         Assert.Equal(EventHistory.Capacity, view.Events.Count);
         Assert.Equal(2999, view.Events[0].Iteration);
     }

@@ -49,7 +49,7 @@ public sealed partial class ChartTests
     [Fact]
     public void A_picture_of_a_run_shows_its_numbers()
     {
-        var history = new RunHistory();
+        var history = new RunTracker();
         history.Follow(SampleRun.Status(40));
         var lines = SampleRun.Lines(40).ToList();
         history.Add(lines);
@@ -72,7 +72,7 @@ public sealed partial class ChartTests
     [Fact]
     public void Log_probabilities_alignment_and_line_search_are_those_of_the_log()
     {
-        var history = new RunHistory();
+        var history = new RunTracker();
         history.Follow(SampleRun.Status(40));
         var lines = SampleRun.Lines(40).ToList();
         history.Add(lines);

@@ -4,9 +4,9 @@ using ComPO.Dashboard.Tests.Fakes;
 
 namespace ComPO.Dashboard.Tests.Runs;
 
-public sealed class RunHistoryTests
+public sealed class RunTrackerTests
 {
-    private readonly RunHistory _history = new();
+    private readonly RunTracker _history = new();
 
     [Fact]
     public void A_long_run_is_held_whole_in_bounded_memory()
@@ -19,7 +19,7 @@ public sealed class RunHistoryTests
         {
             _history.Add([record.ToJson()]);
             Assert.InRange(_history.Picture.Points.Count, 1, IterationSeries.MostPoints);
-            Assert.InRange(_history.Picture.Recent.Count, 1, RunHistory.MostRecent);
+            Assert.InRange(_history.Picture.Recent.Count, 1, RunTracker.MostRecent);
             Assert.InRange(_history.Picture.Counts.Count, 1, HeatMap.MostIterations);
         }
 
@@ -33,7 +33,7 @@ public sealed class RunHistoryTests
         Assert.Equal(mine.Average(record => record.Improved!.Value), middle.Improved.Value!.Value, 1e-9);
         var aligned = mine.Where(record => record.Alignment is not null).Average(record => record.Alignment!.Value);
         Assert.Equal(aligned, middle.Alignment.Value!.Value, 1e-12);
-        Assert.Equal(Enumerable.Range(5000 - RunHistory.MostRecent, RunHistory.MostRecent), _history.Picture.Recent.Select(iteration => iteration.Iteration));
+        Assert.Equal(Enumerable.Range(5000 - RunTracker.MostRecent, RunTracker.MostRecent), _history.Picture.Recent.Select(iteration => iteration.Iteration));
     }
 
     [Fact]

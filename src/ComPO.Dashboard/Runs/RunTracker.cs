@@ -4,7 +4,7 @@ using ComPO.Protocol;
 namespace ComPO.Dashboard.Runs;
 
 /// <summary>Gathers the iterations of the present or last run, in bounded memory.</summary>
-internal sealed class RunHistory
+internal sealed class RunTracker
 {
     /// <summary>How many iterations are kept one by one.</summary>
     public const int MostRecent = 24;
@@ -47,7 +47,7 @@ internal sealed class RunHistory
             _recent.Enqueue(iteration);
             if (_recent.Count > MostRecent)
                 _recent.Dequeue();
-            _counts.Enqueue(IterationCount.Of(iteration));
+            _counts.Enqueue(iteration.Count);
             if (_counts.Count > HeatMap.MostIterations)
                 _counts.Dequeue();
             (Committed, _picture) = (Committed + 1, null);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using ComPO.Dashboard.Runs;
+using ComPO.Dashboard.Charts;
 
-namespace ComPO.Dashboard.Charts;
+namespace ComPO.Dashboard.Runs;
 
 /// <summary>A run's charts; null where there is nothing to draw yet.</summary>
 public sealed record RunCharts(LineChart? Improved, LineChart? LogProbabilities, LineChart? Alignment, LineChart? LineSearch, HeatMap HeatMap)

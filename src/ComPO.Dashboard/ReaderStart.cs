@@ -1,8 +1,9 @@
 using Akka.Actor;
+using ComPO.Dashboard.Feed;
 using ComPO.Protocol;
 using Microsoft.Extensions.Hosting;
 
-namespace ComPO.Dashboard.Feed;
+namespace ComPO.Dashboard;
 
 /// <summary>Starts the reader once the actor system is there.</summary>
 internal sealed class ReaderStart(ActorSystem system, LiveView live, DashboardSettings settings) : IHostedService
