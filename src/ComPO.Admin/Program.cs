@@ -1,4 +1,5 @@
-using ComPO.Admin.Commands;
-using ComPO.Admin.Output;
+using ComPO.Admin;
+using ComPO.Admin.Prompt;
+using ComPO.Admin.Terminals;
 
-return (int)await CommandLine.RunAsync(args, Terminal.OfProcess());
+return (int)await AdminConsole.RunAsync(args, Terminal.OfProcess() with { HistoryFile = LineHistory.PathOfUser() });

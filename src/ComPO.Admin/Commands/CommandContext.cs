@@ -1,6 +1,6 @@
 using System.CommandLine;
 using ComPO.Admin.Connections;
-using ComPO.Admin.Output;
+using ComPO.Admin.Terminals;
 
 namespace ComPO.Admin.Commands;
 

@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using ComPO.Admin.Connections;
-using ComPO.Admin.Output;
-using ComPO.Admin.Prompt;
+using ComPO.Admin.Terminals;
 using ComPO.Core.Errors;
 
 namespace ComPO.Admin.Commands;
@@ -16,19 +15,8 @@ internal sealed class CommandLine(Terminal terminal, ConnectionCache connections
 {
     private readonly RootCommand _parser = CommandTable.BuildParser();
 
-    /// <summary>Runs the process: one command, or the interactive console.</summary>
-    public static async Task<ExitCode> RunAsync(string[] arguments, Terminal terminal, Patience? patience = null)
-    {
-        await using var connections = new ConnectionCache(patience ?? new Patience());
-        var commandLine = new CommandLine(terminal, connections);
-        var parsed = commandLine._parser.Parse(arguments);
-        if (parsed.Action is null || parsed.Action != commandLine._parser.Action)
-            return await commandLine.RunAsync(parsed);
-        if (terminal.IsInteractive)
-            return await new InteractiveConsole(terminal, commandLine, arguments).RunAsync();
-        await commandLine.RunAsync(commandLine._parser.Parse("--help"));
-        return ExitCode.Usage;
-    }
+    /// <summary>Whether a line has options of every command at most: neither a command, nor a call for help, nor a mistake.</summary>
+    public bool IsBare(IReadOnlyList<string> arguments) => _parser.Parse(arguments).Action is { } action && action == _parser.Action;
 
     /// <summary>Runs one line.</summary>
     public Task<ExitCode> RunAsync(IReadOnlyList<string> arguments) => RunAsync(_parser.Parse(arguments));

@@ -1,3 +1,4 @@
+using ComPO.Admin.Terminals;
 using Spectre.Console;
 
 namespace ComPO.Admin.Output;

@@ -1,4 +1,5 @@
 using ComPO.Admin.Following;
+using ComPO.Admin.Terminals;
 using ComPO.Protocol;
 
 namespace ComPO.Admin.Output;

@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 using ComPO.Admin.Commands;
-using ComPO.Admin.Output;
+using ComPO.Admin.Terminals;
 using ComPO.Core.Errors;
 using Spectre.Console;
 

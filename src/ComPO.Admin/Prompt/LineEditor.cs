@@ -1,4 +1,5 @@
 using System.Text;
+using ComPO.Admin.Terminals;
 
 namespace ComPO.Admin.Prompt;
 

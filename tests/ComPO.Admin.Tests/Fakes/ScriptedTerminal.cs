@@ -1,6 +1,5 @@
-using ComPO.Admin.Commands;
 using ComPO.Admin.Connections;
-using ComPO.Admin.Output;
+using ComPO.Admin.Terminals;
 using ComPO.Core.Errors;
 
 namespace ComPO.Admin.Tests.Fakes;
@@ -45,7 +44,7 @@ internal static class ScriptedTerminal
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(arguments, new Terminal(input, output, error, isInteractive, IsLive: false), patience);
+        var exitCode = await AdminConsole.RunAsync(arguments, new Terminal(input, output, error, isInteractive, IsLive: false), patience);
         return new Said(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -1,4 +1,5 @@
 using ComPO.Admin.Prompt;
+using ComPO.Admin.Terminals;
 
 namespace ComPO.Admin.Tests.Prompt;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using ComPO.Admin.Output;
+using ComPO.Admin.Terminals;
 using ComPO.Simulation;
 using ConsoleLine = ComPO.Admin.Commands.CommandLine;
 

@@ -1,7 +1,6 @@
-using ComPO.Admin.Prompt;
 using Spectre.Console;
 
-namespace ComPO.Admin.Output;
+namespace ComPO.Admin.Terminals;
 
 /// <summary>Where a command reads and writes, and whether a person watches.</summary>
 /// <param name="Input">Where the interactive console reads lines.</param>
@@ -18,7 +17,6 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
         IsLive: !Console.IsOutputRedirected)
     {
         Keyboard = Keyboard.OfProcess,
-        HistoryFile = LineHistory.PathOfUser(),
     };
 
     /// <summary>Where keys come from, so that lines can be edited; null where whole lines come from the input.</summary>

@@ -1,4 +1,4 @@
-namespace ComPO.Admin.Prompt;
+namespace ComPO.Admin.Terminals;
 
 /// <summary>Where keys come from, one at a time.</summary>
 internal abstract class Keyboard
