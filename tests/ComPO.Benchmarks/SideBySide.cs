@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Native;
 using static TorchSharp.torch;

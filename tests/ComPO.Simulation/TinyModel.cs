@@ -6,7 +6,6 @@ using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 
 namespace ComPO.Simulation;

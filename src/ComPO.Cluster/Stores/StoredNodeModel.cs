@@ -5,7 +5,6 @@ using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 using ComPO.Core.Telemetry;
 
 namespace ComPO.Cluster.Stores;

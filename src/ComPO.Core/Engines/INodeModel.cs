@@ -2,7 +2,6 @@ using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Engines;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Features;
 

@@ -1,4 +1,3 @@
-using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 
 namespace ComPO.Core.Pairs;

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace ComPO.Core.Runs;
 
 /// <summary>What a run's radius is measured in.</summary>
@@ -20,15 +18,4 @@ public enum Estimator
 
     /// <summary>The limit of infinitely many perturbations, from the closed form; nothing is drawn.</summary>
     Exact,
-}
-
-/// <summary>Which pairs are noisy, and so trained on.</summary>
-public enum PairRule
-{
-    /// <summary>|logp⁺ − logp⁻| ≤ δ under the reference model (ComPO, Eq. 3).</summary>
-    Reference,
-
-    /// <summary>0 &lt; logp⁺ − logp⁻ &lt; δ under the current model, of what TRL's trainer feeds it, as the authors' code has it (<see cref="Selection.TrainerWindow"/>).</summary>
-    [JsonStringEnumMemberName("seed-compatible")]
-    SeedCompatible,
 }

@@ -1,8 +1,8 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Pairs;
 using ComPO.Core.Selection;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Runs;
 

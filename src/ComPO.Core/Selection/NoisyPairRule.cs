@@ -1,6 +1,5 @@
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Runs;
 
 namespace ComPO.Core.Selection;
 

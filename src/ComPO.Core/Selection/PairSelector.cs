@@ -1,7 +1,6 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Runs;
 
 namespace ComPO.Core.Selection;
 

@@ -1,3 +1,4 @@
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;

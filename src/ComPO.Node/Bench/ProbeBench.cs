@@ -1,7 +1,7 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ComPO.Core.Aggregation;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
 using ComPO.Node.Bench;
 using ComPO.Protocol.Presets;
 using ComPO.Torch.Heads;

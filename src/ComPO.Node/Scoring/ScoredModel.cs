@@ -1,6 +1,5 @@
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
-using ComPO.Core.Runs;
 using ComPO.Core.Selection;
 using ComPO.Torch.Models;
 using ComPO.Torch.Pairs;

@@ -5,7 +5,6 @@ using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
 using ComPO.Core.Safetensors;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Pairs;

@@ -2,8 +2,9 @@ using System.Text.Json;
 using ComPO.Admin.Commands;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
+using ComPO.Core.Selection;
 using ComPO.Protocol.Presets;
 
 namespace ComPO.Admin.Tests.Commands;

@@ -1,8 +1,9 @@
 using ComPO.Admin.Commands;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
+using ComPO.Core.Selection;
 
 namespace ComPO.Admin.Tests.Commands;
 

@@ -4,7 +4,6 @@ using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Benchmarks.Clusters;

@@ -3,7 +3,6 @@ using ComPO.Core.Engines;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;
 using ComPO.Torch.Native;

@@ -3,9 +3,9 @@ using ComPO.Cluster.Stores;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Pairs;
 using ComPO.Core.Safetensors;
-using ComPO.Core.Spaces;
 using ComPO.Simulation;
 
 namespace ComPO.Cluster.Tests.Stores;

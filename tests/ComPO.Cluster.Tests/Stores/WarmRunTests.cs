@@ -5,9 +5,10 @@ using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Stores;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
+using ComPO.Core.Selection;
 using ComPO.Protocol;
 using ComPO.Simulation;
 

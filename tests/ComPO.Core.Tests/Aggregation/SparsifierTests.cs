@@ -1,4 +1,5 @@
 using ComPO.Core.Aggregation;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;

@@ -1,4 +1,5 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;

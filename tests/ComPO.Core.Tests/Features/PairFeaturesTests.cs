@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using ComPO.Core.Errors;
 using ComPO.Core.Features;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Tests.Features;
 

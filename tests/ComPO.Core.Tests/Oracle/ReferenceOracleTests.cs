@@ -1,7 +1,7 @@
+using ComPO.Core.Aggregation;
 using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Tests.Oracle;
 

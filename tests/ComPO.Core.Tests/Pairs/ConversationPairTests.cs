@@ -1,5 +1,4 @@
 using System.Text;
-using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
 

@@ -5,7 +5,6 @@ using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Core.Tests.Replay;
 

@@ -1,8 +1,9 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Runs;
-using ComPO.Core.Spaces;
+using ComPO.Core.Selection;
 using CsCheck;
 
 namespace ComPO.Core.Tests.Runs;

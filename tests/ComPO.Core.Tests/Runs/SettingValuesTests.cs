@@ -1,5 +1,6 @@
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
+using ComPO.Core.Selection;
 
 namespace ComPO.Core.Tests.Runs;
 

@@ -1,5 +1,6 @@
 using ComPO.Core.Aggregation;
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Spaces;
 using ComPO.Core.Theory;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using ComPO.Core.Features;
 using ComPO.Core.Heads;
-using ComPO.Core.Spaces;
 using ComPO.Node.Bench;
 using ComPO.Node.Commands;
 using ComPO.Node.Tests.Commands;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Models;
 using ComPO.Torch.Tests.SeedOracle;

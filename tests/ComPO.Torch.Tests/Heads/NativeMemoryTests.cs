@@ -1,6 +1,6 @@
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;
 using TorchSharp;

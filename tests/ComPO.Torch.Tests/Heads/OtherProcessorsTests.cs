@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Torch.Tests.Heads;

@@ -1,6 +1,6 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Tests.ClosedForm;
 

@@ -1,6 +1,6 @@
 using ComPO.Core.Engines;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Heads;
 

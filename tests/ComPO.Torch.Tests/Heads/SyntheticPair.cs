@@ -1,7 +1,6 @@
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
-using ComPO.Core.Spaces;
 
 namespace ComPO.Torch.Tests.Heads;
 

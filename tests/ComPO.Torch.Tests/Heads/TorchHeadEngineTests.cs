@@ -1,7 +1,7 @@
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Torch.Tests.Heads;

@@ -1,8 +1,8 @@
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Pairs;
-using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Models;

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using ComPO.Core.Aggregation;
 using ComPO.Core.Features;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Models;

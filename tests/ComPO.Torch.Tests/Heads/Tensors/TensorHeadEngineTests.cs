@@ -1,8 +1,8 @@
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
+using ComPO.Core.Features;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
-using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
 using ComPO.Torch.Heads;
 using ComPO.Torch.Heads.Tensors;

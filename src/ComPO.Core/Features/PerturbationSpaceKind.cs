@@ -1,4 +1,4 @@
-namespace ComPO.Core.Spaces;
+namespace ComPO.Core.Features;
 
 /// <summary>Where perturbations are drawn.</summary>
 public enum PerturbationSpaceKind

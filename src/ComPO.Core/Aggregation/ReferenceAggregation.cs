@@ -1,7 +1,8 @@
 using ComPO.Core.Numerics;
+using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
 
-namespace ComPO.Core.Oracle;
+namespace ComPO.Core.Aggregation;
 
 /// <summary>
 /// The aggregation as the paper writes it (ComPO, Algorithm 1), in float64, of arbitrary real perturbations: for comparison with
