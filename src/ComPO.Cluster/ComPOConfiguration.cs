@@ -1,7 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
-using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -24,15 +23,6 @@ public static class ComPOConfiguration
 {
     private static readonly TimeSpan TakeOverMargin = TimeSpan.FromSeconds(2);
 
-    /// <summary>Every key that ComPO sets or reads, with its default; what a configuration file may change.</summary>
-    public static Config Defaults { get; } = ConfigurationFactory
-        .FromResource<NodeOptions>("ComPO.Cluster.Configuration.compo.conf")
-        .WithFallback(ProtocolConfiguration.Hocon)
-        // Akka's tools bring serializers, which a system must know before it starts.
-        .WithFallback(ClusterSingleton.DefaultConfig())
-        .WithFallback(ClusterClientReceptionist.DefaultConfig())
-        .WithFallback(DistributedPubSub.DefaultConfig());
-
     /// <summary>
     /// Makes an actor system a node. A seed can hold the supervisor and answers consoles; a trainer computes. Once started the system joins its
     /// cluster by itself.
@@ -53,7 +43,7 @@ public static class ComPOConfiguration
     {
         if (options.IsTrainer && models is null)
             throw new ArgumentException("A trainer needs something to load models with.", nameof(models));
-        var config = overrides is { IsEmpty: false } ? overrides.WithFallback(Defaults) : Defaults;
+        var config = overrides is { IsEmpty: false } ? overrides.WithFallback(ComPODefaults.Hocon) : ComPODefaults.Hocon;
         var tls = TlsFiles.Read(config);
         if (tls is not null)
             builder.AddSetup(TransportSecurity.SetupOf(tls)).AddHocon(TransportSecurity.Hocon, HoconAddMode.Prepend);

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
 using Akka.Remote.Serialization;
 using Akka.Serialization;
+using ComPO.Protocol.Serialization;
 
 namespace ComPO.Protocol.Tests;
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using ComPO.Cluster.Probing;
 
 namespace ComPO.Simulation;
 

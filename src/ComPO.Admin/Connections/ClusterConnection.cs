@@ -6,6 +6,7 @@ using Akka.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 using ComPO.Protocol.Security;
+using ComPO.Protocol.Serialization;
 
 namespace ComPO.Admin.Connections;
 

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Runs;

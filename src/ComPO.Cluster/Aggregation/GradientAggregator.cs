@@ -1,6 +1,5 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster.Probing;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;

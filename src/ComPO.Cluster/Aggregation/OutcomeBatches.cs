@@ -1,5 +1,5 @@
 using Akka.Actor;
-using ComPO.Cluster.Probing;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Oracle;
 
 namespace ComPO.Cluster.Aggregation;

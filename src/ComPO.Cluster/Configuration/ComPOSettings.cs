@@ -108,7 +108,7 @@ internal sealed record ComPOSettings
     {
         foreach (var key in Keys(config.GetConfig("compo").Root, "compo"))
         {
-            if (!ComPOConfiguration.Defaults.HasPath(key))
+            if (!ComPODefaults.Hocon.HasPath(key))
                 throw new UsageException($"The configuration key {key} is unknown; the files in hocon/ list and explain every key of compo.");
         }
     }

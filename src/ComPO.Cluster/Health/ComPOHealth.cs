@@ -1,3 +1,4 @@
+using ComPO.Cluster.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ComPO.Cluster.Health;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using ComPO.Cluster.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ComPO.Cluster.Health;

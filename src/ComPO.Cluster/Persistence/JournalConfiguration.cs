@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Akka.Persistence.Sql;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Runs;
 using MemoryPack;
 
 namespace ComPO.Cluster.Persistence;

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.Serialization;
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Runs;
 using MemoryPack;
 
 namespace ComPO.Cluster.Persistence;

@@ -1,4 +1,4 @@
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Runs;
 using ComPO.Protocol;
 using MemoryPack;
 
@@ -12,7 +12,7 @@ namespace ComPO.Cluster.Persistence;
 internal sealed partial record RunSnapshot(string[] Names, byte[][] Events, RunSummary[]? Past = null)
 {
     /// <summary>The snapshot of a run.</summary>
-    public static RunSnapshot Of(RunState run, RunHistory history)
+    public static RunSnapshot Of(RunState run, PastRuns history)
     {
         var events = run.ToEvents().ToList();
         return new RunSnapshot([.. events.Select(RunEventTable.NameOf)], [.. events.Select(RunEventTable.Write)], [.. history.Runs]);
@@ -22,5 +22,5 @@ internal sealed partial record RunSnapshot(string[] Names, byte[][] Events, RunS
     public RunState? Restore() => Names.Zip(Events, RunEventTable.Read).Aggregate((RunState?)null, RunState.Apply);
 
     /// <summary>The runs before it.</summary>
-    public RunHistory History() => new([.. Past ?? []]);
+    public PastRuns History() => new([.. Past ?? []]);
 }

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Nodes;
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Runs;
 using ComPO.Core.Updates;
 using ComPO.Protocol;

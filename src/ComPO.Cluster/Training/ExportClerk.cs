@@ -3,6 +3,7 @@ using Akka.Actor;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;

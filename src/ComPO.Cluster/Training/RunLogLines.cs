@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Runs;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 

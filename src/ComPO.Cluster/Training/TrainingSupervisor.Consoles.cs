@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;

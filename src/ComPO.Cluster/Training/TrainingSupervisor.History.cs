@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 
@@ -8,13 +9,13 @@ namespace ComPO.Cluster.Training;
 internal sealed partial class TrainingSupervisor
 {
     private readonly IActorRef _pastLogs = Context.ActorOf(PastLogs.PropsFor(), PastLogs.Name);
-    private RunHistory _history = RunHistory.Empty;
+    private PastRuns _history = PastRuns.Empty;
 
     private void ListenToHistorians()
     {
         Command<GetRuns>(_ => Sender.Tell(new RunList(_run is null
             ? []
-            : [.. _history.Runs, RunHistory.Of(Run, Status().Phase, Status().ElapsedSeconds)])));
+            : [.. _history.Runs, PastRuns.Of(Run, Status().Phase, Status().ElapsedSeconds)])));
         Command<GetLog>(OnGetLog);
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Selecting;
-using ComPO.Core.Runs;
+using ComPO.Core.Selection;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;

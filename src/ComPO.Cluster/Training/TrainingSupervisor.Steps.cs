@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Nodes;
-using ComPO.Cluster.Probing;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;

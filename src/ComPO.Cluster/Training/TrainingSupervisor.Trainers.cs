@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;

@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster.Probing;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Node.Hosting;
 using ComPO.Node.Web;

@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Dashboard;
 using ComPO.Node.Web;
@@ -40,7 +40,7 @@ internal sealed record HostSettings
     /// <exception cref="UsageException">A value is outside its range.</exception>
     public static HostSettings Read(Config configuration, bool isSeed, bool verbose)
     {
-        var config = configuration.WithFallback(ComPOConfiguration.Defaults);
+        var config = configuration.WithFallback(ComPODefaults.Hocon);
         var collector = config.GetString(EndpointKey);
         return new HostSettings
         {

@@ -5,7 +5,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Akka.Remote;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 
 namespace ComPO.Node.Hosting;
@@ -54,7 +54,7 @@ internal static class NodeConfiguration
         return config;
     }
 
-    private static Config Known() => ComPOConfiguration.Defaults
+    private static Config Known() => ComPODefaults.Hocon
         .WithFallback(ClusterSingleton.DefaultConfig())
         .WithFallback(ClusterClientReceptionist.DefaultConfig())
         .WithFallback(DistributedPubSub.DefaultConfig())

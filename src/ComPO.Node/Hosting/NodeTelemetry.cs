@@ -1,4 +1,4 @@
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Exporter;

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 
 namespace ComPO.Node.Hosting;
 

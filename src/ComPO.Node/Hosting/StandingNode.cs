@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 
@@ -15,7 +15,7 @@ namespace ComPO.Node.Hosting;
 /// <param name="hosting">What its process does beside.</param>
 internal sealed class StandingNode(NodeOptions options, IModelLoader? models, Config configuration, HostSettings hosting)
 {
-    private readonly TimeSpan _interval = configuration.WithFallback(ComPOConfiguration.Defaults).GetTimeSpan("compo.node.rejoin-interval");
+    private readonly TimeSpan _interval = configuration.WithFallback(ComPODefaults.Hocon).GetTimeSpan("compo.node.rejoin-interval");
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
     private bool _hasBeenMember;
 

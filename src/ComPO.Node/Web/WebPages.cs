@@ -1,4 +1,4 @@
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

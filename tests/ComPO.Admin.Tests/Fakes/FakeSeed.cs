@@ -4,6 +4,7 @@ using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Configuration;
 using ComPO.Protocol;
+using ComPO.Protocol.Serialization;
 
 namespace ComPO.Admin.Tests.Fakes;
 

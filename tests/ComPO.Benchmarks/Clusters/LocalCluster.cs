@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Core.Runs;
 using ComPO.Protocol;

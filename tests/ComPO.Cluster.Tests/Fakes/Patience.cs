@@ -15,5 +15,5 @@ internal static class Patience
           actor.provider = local
           test { single-expect-default = 2m, default-timeout = 2m }
         }
-        """).WithFallback(ComPOConfiguration.Defaults);
+        """).WithFallback(ComPODefaults.Hocon);
 }

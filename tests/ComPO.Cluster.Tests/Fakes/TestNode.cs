@@ -3,8 +3,10 @@ using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Configuration;
 using Akka.Hosting;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Protocol;
+using ComPO.Protocol.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

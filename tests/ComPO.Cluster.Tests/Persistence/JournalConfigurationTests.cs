@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;

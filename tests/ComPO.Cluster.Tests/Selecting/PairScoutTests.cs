@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Selecting;
 using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Tests.Fakes;

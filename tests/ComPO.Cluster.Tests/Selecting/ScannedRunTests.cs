@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Akka.Actor;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Runs;
+using ComPO.Core.Selection;
 using ComPO.Protocol;
 using ComPO.Simulation;
 

@@ -5,7 +5,6 @@ using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Runs;
 using ComPO.Core.Selection;
 using ComPO.Protocol;
 

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;

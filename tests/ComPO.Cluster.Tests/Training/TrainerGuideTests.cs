@@ -1,6 +1,7 @@
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Akka.Actor;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Dashboard;
 using ComPO.Node.Commands;
 using ComPO.Node.Web;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Node.Hosting;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -25,5 +25,5 @@ internal static class DeployFolder
     }
 
     /// <summary>A node's configuration, refused as the node would, over its defaults.</summary>
-    public static Config Configuration(params string[] parts) => NodeConfiguration.Read(Of(parts)).WithFallback(ComPOConfiguration.Defaults);
+    public static Config Configuration(params string[] parts) => NodeConfiguration.Read(Of(parts)).WithFallback(ComPODefaults.Hocon);
 }

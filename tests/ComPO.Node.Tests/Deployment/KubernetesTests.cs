@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Akka.Actor;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Dashboard;
 using ComPO.Node.Commands;
 using ComPO.Node.Web;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Node.Hosting;

@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Node.Hosting;
 
 namespace ComPO.Node.Tests.Hosting;
@@ -19,10 +19,10 @@ public sealed class HoconFilesTests
 
         Assert.All(
             Leaves(config.Root, "").Where(key => key.StartsWith("compo.", StringComparison.Ordinal)),
-            key => Assert.Equal(Text(ComPOConfiguration.Defaults, key), Text(config, key)));
+            key => Assert.Equal(Text(ComPODefaults.Hocon, key), Text(config, key)));
         Assert.All(
             Leaves(config.Root, "").Where(key => key.StartsWith("akka.", StringComparison.Ordinal) && key != "akka.cluster.seed-nodes"),
-            key => Assert.Equal(Text(ComPOConfiguration.Defaults, key), Text(config, key)));
+            key => Assert.Equal(Text(ComPODefaults.Hocon, key), Text(config, key)));
         Assert.All(UncommentedKeys(File.ReadAllLines(path)), key => Assert.Fail($"{name}: {key} has no comment above it."));
     }
 
@@ -33,7 +33,7 @@ public sealed class HoconFilesTests
             .SelectMany(name => Leaves(NodeConfiguration.Read(Path.Combine(PublishedData.RepositoryRoot, "hocon", name)).Root, "")).ToHashSet();
 
         Assert.All(
-            Leaves(ComPOConfiguration.Defaults.Root, "").Where(key => key.StartsWith("compo.", StringComparison.Ordinal)),
+            Leaves(ComPODefaults.Hocon.Root, "").Where(key => key.StartsWith("compo.", StringComparison.Ordinal)),
             key => Assert.Contains(key, shown));
     }
 

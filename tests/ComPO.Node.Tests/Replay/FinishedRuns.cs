@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Runs;
 using ComPO.Node.Hosting;
 using ComPO.Node.Quickstart;

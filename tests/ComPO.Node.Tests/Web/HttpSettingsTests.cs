@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using ComPO.Node.Web;
 
@@ -33,5 +33,5 @@ public sealed class HttpSettingsTests
     }
 
     private static HttpSettings? Read(string hocon, bool isSeed) =>
-        HttpSettings.Read(ConfigurationFactory.ParseString(hocon).WithFallback(ComPOConfiguration.Defaults), isSeed);
+        HttpSettings.Read(ConfigurationFactory.ParseString(hocon).WithFallback(ComPODefaults.Hocon), isSeed);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Telemetry;
 using ComPO.Node.Hosting;
 using ComPO.Node.Web;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Node.Hosting;
 using ComPO.Node.Web;
 

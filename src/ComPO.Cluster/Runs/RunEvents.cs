@@ -6,7 +6,7 @@ using ComPO.Core.Runs;
 using ComPO.Protocol;
 using MemoryPack;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>Something that happened to a run and stays so: an entry of the supervisor's journal. None holds a tensor.</summary>
 internal abstract record RunEvent;

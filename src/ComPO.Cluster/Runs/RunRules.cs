@@ -2,7 +2,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>What follows from a console's request: at most one event to persist, and the reply to give once it is.</summary>
 internal sealed record Decision(RunEvent? Event, IComPOMessage? Reply)

@@ -1,6 +1,6 @@
 using MemoryPack;
 
-namespace ComPO.Cluster.Aggregation;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>The outcomes of consecutive perturbations, as they are persisted.</summary>
 /// <param name="First">The first perturbation.</param>

@@ -1,7 +1,7 @@
-using ComPO.Cluster.Probing;
+using ComPO.Cluster.Aggregation;
 using ComPO.Core.Oracle;
 
-namespace ComPO.Cluster.Tests.Probing;
+namespace ComPO.Cluster.Tests.Aggregation;
 
 public sealed class BlockQueueTests
 {

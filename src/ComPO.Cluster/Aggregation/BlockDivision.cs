@@ -1,4 +1,4 @@
-namespace ComPO.Cluster.Probing;
+namespace ComPO.Cluster.Aggregation;
 
 /// <summary>
 /// Divides each iteration's perturbations into blocks: so long, by how fast devices probed in the one before, that what is said about a block costs next

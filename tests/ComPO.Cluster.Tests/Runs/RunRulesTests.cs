@@ -1,13 +1,13 @@
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Tests.Training;
+namespace ComPO.Cluster.Tests.Runs;
 
 public sealed class RunRulesTests
 {
@@ -69,7 +69,7 @@ public sealed class RunRulesTests
         // It ran a second before the pause and two after it.
         Assert.Equal(TimeSpan.FromSeconds(1), paused.Elapsed(at.AddSeconds(30)));
         Assert.Equal(TimeSpan.FromSeconds(3), resumed.Elapsed(at.AddSeconds(62)));
-        Assert.Equal(Describe(resumed), Describe(RunSnapshot.Of(resumed, RunHistory.Empty).Restore()!));
+        Assert.Equal(Describe(resumed), Describe(RunSnapshot.Of(resumed, PastRuns.Empty).Restore()!));
 
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Resume(resumed, new ResumeTraining(null), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(resumed, new PauseTraining("other"), at).Reply).Reason);
@@ -80,7 +80,7 @@ public sealed class RunRulesTests
     [Fact]
     public void The_runs_before_are_remembered_in_short_and_so_many_of_them()
     {
-        var (run, history) = ((RunState?)null, RunHistory.Empty);
+        var (run, history) = ((RunState?)null, PastRuns.Empty);
         for (var i = 0; i < Limits.Runs + 3; i++)
         {
             foreach (var happened in (RunEvent[])[new RunStarted($"run {i}", Settings.ToJson(), $"/runs/{i}", i), Opened, new RunEnded(RunPhase.Completed, null, 0, i)])
@@ -103,7 +103,7 @@ public sealed class RunRulesTests
 
         var full = After(stopped, new RunPaused("Still full.", true, 9));
         Assert.Equal(NextStep.Nothing, Next(full));
-        Assert.Equal("Still full.", RunSnapshot.Of(full, RunHistory.Empty).Restore()!.Pause!.Sentence);
+        Assert.Equal("Still full.", RunSnapshot.Of(full, PastRuns.Empty).Restore()!.Pause!.Sentence);
         // Asked to stop again, it tries again.
         Assert.Equal(NextStep.Export, Next(After(full, RunRules.Stop(full, new StopTraining(null)).Event!)));
     }
@@ -133,7 +133,7 @@ public sealed class RunRulesTests
             new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8)), Chosen(1),
             new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
 
-        var restored = RunSnapshot.Of(run, RunHistory.Empty).Restore()!;
+        var restored = RunSnapshot.Of(run, PastRuns.Empty).Restore()!;
 
         Assert.Equal(Describe(run), Describe(restored));
         Assert.Equal((run.HeadDigest, run.NextRow, run.Committed), (restored.HeadDigest, restored.NextRow, restored.Committed));

@@ -1,6 +1,6 @@
 using ComPO.Core.Oracle;
 
-namespace ComPO.Cluster.Probing;
+namespace ComPO.Cluster.Aggregation;
 
 /// <summary>Consecutive perturbations that are probed together.</summary>
 internal readonly record struct Block(int Number, int First, int Count);

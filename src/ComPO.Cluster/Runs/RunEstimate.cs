@@ -1,7 +1,7 @@
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>What a dry run answers, from what one trainer found.</summary>
 internal static class RunEstimate

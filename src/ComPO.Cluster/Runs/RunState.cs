@@ -5,7 +5,7 @@ using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>All that decides how a run goes on: the sum of its events. Knows no actors.</summary>
 internal sealed record RunState

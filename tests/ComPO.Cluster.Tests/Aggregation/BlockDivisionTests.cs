@@ -1,6 +1,6 @@
-using ComPO.Cluster.Probing;
+using ComPO.Cluster.Aggregation;
 
-namespace ComPO.Cluster.Tests.Probing;
+namespace ComPO.Cluster.Tests.Aggregation;
 
 public sealed class BlockDivisionTests
 {

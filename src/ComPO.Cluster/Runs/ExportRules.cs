@@ -1,7 +1,7 @@
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>Which head is to be written.</summary>
 /// <param name="RunId">The run.</param>
@@ -17,7 +17,7 @@ internal static class ExportRules
     /// <param name="last">The present or last run, if there was one.</param>
     /// <param name="history">Those before it.</param>
     /// <param name="request">The request.</param>
-    public static (ExportOrder? Order, RequestRefused? Refusal) Decide(RunState? last, RunHistory history, ExportRun request)
+    public static (ExportOrder? Order, RequestRefused? Refusal) Decide(RunState? last, PastRuns history, ExportRun request)
     {
         if (last is not null && (request.RunId ?? last.RunId) == last.RunId)
         {

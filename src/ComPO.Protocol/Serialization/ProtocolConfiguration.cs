@@ -1,7 +1,6 @@
 using Akka.Configuration;
-using ComPO.Protocol.Serialization;
 
-namespace ComPO.Protocol;
+namespace ComPO.Protocol.Serialization;
 
 /// <summary>What every actor system that speaks this protocol needs, node or console.</summary>
 public static class ProtocolConfiguration

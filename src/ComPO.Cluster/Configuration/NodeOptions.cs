@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster;
+namespace ComPO.Cluster.Configuration;
 
 /// <summary>What one node of a cluster is: the options of <c>--role</c>.</summary>
 public sealed record NodeOptions
