@@ -5,11 +5,7 @@ public sealed class LightnessTests
     [Fact]
     public void The_console_brings_neither_libtorch_nor_a_database()
     {
-        var tests = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var root = tests;
-        while (!File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
-            root = root.Parent!;
-        var console = Path.Combine(root.FullName, "src", "ComPO.Admin", "bin", tests.Parent!.Name, tests.Name);
+        var console = Repository.Output("ComPO.Admin");
 
         var files = Directory.GetFiles(console, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
 

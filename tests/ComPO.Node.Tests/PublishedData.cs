@@ -5,25 +5,7 @@ namespace ComPO.Node.Tests;
 /// <summary>Reference results made by other people's code, beside the repository; a test that needs them is skipped without them.</summary>
 internal static class PublishedData
 {
-    /// <summary>The folder of the solution.</summary>
-    public static string RepositoryRoot
-    {
-        get
-        {
-            var root = new DirectoryInfo(AppContext.BaseDirectory);
-            while (root is not null && !File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
-                root = root.Parent;
-            return root?.FullName ?? throw new DirectoryNotFoundException("The tests do not lie below the folder of ComPO.sln.");
-        }
-    }
-
-    public static string FolderOf(string model)
-    {
-        var folder = Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "data", "models", model));
-        if (!Directory.Exists(folder))
-            Assert.Skip($"The reference results {folder} are not on this machine.");
-        return folder;
-    }
+    public static string FolderOf(string model) => Repository.Data("models", model);
 
     /// <summary>The sequences of a model of random weights, with the log-probability of each next token in float64.</summary>
     public static GoldenSequence[] SequencesOf(string model)

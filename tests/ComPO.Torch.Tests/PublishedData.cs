@@ -7,14 +7,7 @@ namespace ComPO.Torch.Tests;
 /// <summary>Models and results that others published, beside the repository; tests that need them are skipped where they are absent.</summary>
 internal static class PublishedData
 {
-    public static string Folder(params string[] parts)
-    {
-        var folder = Path.Combine([RepositoryRoot.Path, "..", "shared", "data", .. parts]);
-        Assert.SkipUnless(Directory.Exists(folder), $"The published test data in {folder} is not on this machine.");
-        return folder;
-    }
-
-    public static string Model(string name) => Folder("models", name);
+    public static string Model(string name) => Repository.Data("models", name);
 
     public static JsonElement Golden(string model)
     {

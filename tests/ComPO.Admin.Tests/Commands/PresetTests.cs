@@ -16,7 +16,7 @@ public sealed class PresetTests
     [Fact]
     public void The_files_of_the_repository_lie_beside_the_program()
     {
-        var files = Directory.GetFiles(Path.Combine(RepositoryRoot, "hocon", "presets")).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "hocon", "presets")).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
         Assert.Equal(["gemma-2-9b", "gemma-2-9b-row", "llama-3-8b", "llama-3-8b-row", "mistral-7b", "mistral-7b-row"], PresetFiles.Names);
         Assert.Equal(PresetFiles.Names, files);
@@ -62,9 +62,7 @@ public sealed class PresetTests
     [InlineData("gemma-2-9b", "gemma-2-9b-it")]
     public void Its_head_is_the_published_model_s(string name, string model)
     {
-        var path = Path.Combine(RepositoryRoot, "..", "shared", "data", "hf-meta", model, "config.json");
-        Assert.SkipUnless(File.Exists(path), $"There is no {path} to compare with.");
-        using var config = JsonDocument.Parse(File.ReadAllText(path));
+        using var config = JsonDocument.Parse(File.ReadAllText(Repository.Data("hf-meta", model, "config.json")));
 
         var expected = PresetFiles.Read(name).Model!;
 
@@ -153,17 +151,6 @@ public sealed class PresetTests
         Assert.Equal(
             Read("--preset llama-3-8b --set gate=0.25 --seed 9").ToJson(),
             Read(string.Concat(settings["settings: ".Length..].Split(' ').Select(value => " --set " + value))).ToJson());
-    }
-
-    private static string RepositoryRoot
-    {
-        get
-        {
-            var root = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(root.FullName, "ComPO.sln")))
-                root = root.Parent!;
-            return root.FullName;
-        }
     }
 
     // 2·Φ(−z) by the continued fraction of the error function (Abramowitz and Stegun, 26.2.14).

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
-using ComPO.Core.Tests.Safetensors;
 using CsCheck;
 
 namespace ComPO.Core.Tests.Pairs;
@@ -157,7 +156,7 @@ public sealed class PreferenceReaderTests
     [InlineData("llama-factory/dpo_en_demo.json", 299, 0, 0)]
     public void Published_files_have_the_rows_that_are_said_of_them(string file, int rows, int identical, int empty)
     {
-        var path = SharedData.File(["prefs", .. file.Split('/')]);
+        var path = Repository.Data(["prefs", .. file.Split('/')]);
         using var stream = File.OpenRead(path);
         var tokenizer = new PairTokenizer(new Lazy<ITextTokenizer>(new Letters()), int.MaxValue);
         var candidates = PreferenceReader.Read(stream, file).Select(tokenizer.Tokenize).ToArray();

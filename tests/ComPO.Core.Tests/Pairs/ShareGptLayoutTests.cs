@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
-using ComPO.Core.Tests.Safetensors;
 
 namespace ComPO.Core.Tests.Pairs;
 
@@ -51,7 +50,7 @@ public sealed class ShareGptLayoutTests
     [Fact]
     public void The_published_file_gives_every_turn_of_its_conversations()
     {
-        var path = SharedData.File("prefs", "llama-factory", "dpo_en_demo.json");
+        var path = Repository.Data("prefs", "llama-factory", "dpo_en_demo.json");
         using var stream = File.OpenRead(path);
         var rows = PreferenceReader.Read(stream, path).Cast<ConversationRow>().ToArray();
 

@@ -10,7 +10,7 @@ public sealed class SafetensorsTests
     [Fact]
     public void Every_file_of_the_reference_implementations_tests_is_accepted_or_refused_as_there()
     {
-        var files = Directory.GetFiles(SharedData.Folder("safetensors", "malformed"), "*.safetensors");
+        var files = Directory.GetFiles(Repository.Data("safetensors", "malformed"), "*.safetensors");
         Assert.Equal(18, files.Length);
 
         foreach (var file in files)
@@ -26,7 +26,7 @@ public sealed class SafetensorsTests
     [Fact]
     public void Files_that_others_wrote_are_read_whole()
     {
-        foreach (var file in Directory.GetFiles(SharedData.Folder("safetensors", "real"), "*.safetensors"))
+        foreach (var file in Directory.GetFiles(Repository.Data("safetensors", "real"), "*.safetensors"))
         {
             using var stream = File.OpenRead(file);
             var header = SafetensorsHeader.Read(stream);

@@ -13,7 +13,7 @@ public sealed class FoldersTests
     [InlineData("ComPO.Admin", "ComPO.Admin")]
     public void No_two_folders_of_a_project_use_each_other_not_even_by_way_of_others(string program, string project)
     {
-        var graph = FolderGraph.Of(Path.Combine(Path.GetDirectoryName(Repository.Executable(program))!, project + ".dll"));
+        var graph = FolderGraph.Of(Path.Combine(Repository.Output(program), project + ".dll"));
         Assert.NotEmpty(graph.Folders);
         Assert.Equal("", string.Join("; ", graph.FindCycle()));
     }

@@ -21,7 +21,7 @@ public sealed class ReadmeTests
     [Fact]
     public void The_readme_says_of_every_exit_code_what_the_code_says()
     {
-        var code = File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "src", "ComPO.Core", "Errors", "ExitCode.cs"));
+        var code = File.ReadAllText(Path.Combine(Repository.Root, "src", "ComPO.Core", "Errors", "ExitCode.cs"));
         var meanings = Regex.Matches(code, @"<summary>(.+)\.</summary>\s+(\w+) = (\d+),").Select(match => (Name: match.Groups[2].Value, Row: $"| {match.Groups[3].Value} | {match.Groups[1].Value} |")).ToArray();
 
         Assert.Equal(Enum.GetNames<ExitCode>(), meanings.Select(meaning => meaning.Name));

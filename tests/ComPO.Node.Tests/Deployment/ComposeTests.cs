@@ -146,7 +146,7 @@ public sealed class ComposeTests
         Assert.All(Nodes, node => Assert.Subset(new HashSet<string> { DashboardSettings.TokenVariable }, (node.Service["environment"]?.AsObject() ?? []).Select(variable => variable.Key).ToHashSet()));
         var secret = Services.SelectMany(service => service.Service["environment"]?.AsObject() ?? []).Where(variable => variable.Key.Contains("PASSWORD", StringComparison.Ordinal) || variable.Key.Contains("TOKEN", StringComparison.Ordinal));
         Assert.All(secret, variable => Assert.True($"{variable.Value}" is var value && (value.StartsWith("/run/secrets/", StringComparison.Ordinal) || value.StartsWith("${", StringComparison.Ordinal)), variable.Key));
-        Assert.Subset(File.ReadAllLines(Path.Combine(PublishedData.RepositoryRoot, ".gitignore")).ToHashSet(), new HashSet<string> { "secrets/", ".env" });
+        Assert.Subset(File.ReadAllLines(Path.Combine(Repository.Root, ".gitignore")).ToHashSet(), new HashSet<string> { "secrets/", ".env" });
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class ComposeTests
         var services = DeployFolder.Yaml("compose", "compose.cuda.yml")["services"]!.AsObject();
 
         Assert.Equal(Nodes.Where(node => node.Arguments.Roles is [NodeOptions.TrainerRole]).Select(node => node.Name), services.Select(service => service.Key));
-        Assert.All(services, service => Assert.True(File.Exists(Path.Combine(PublishedData.RepositoryRoot, $"{service.Value!["build"]!["dockerfile"]}"))));
+        Assert.All(services, service => Assert.True(File.Exists(Path.Combine(Repository.Root, $"{service.Value!["build"]!["dockerfile"]}"))));
         Assert.Distinct(services.SelectMany(service => Texts(service.Value!["deploy"]!["resources"]!["reservations"]!["devices"]![0]!["device_ids"])));
     }
 

@@ -9,7 +9,6 @@ namespace ComPO.Node.Tests.Deployment;
 /// <summary>The container files build what is there and start what they built.</summary>
 public sealed class ContainerTests
 {
-    private static readonly string Repository = PublishedData.RepositoryRoot;
 
     [Theory]
     [InlineData("Containerfile.cpu", "cpu")]
@@ -22,13 +21,13 @@ public sealed class ContainerTests
         foreach (var copy in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from=", StringComparison.Ordinal)))
         {
             var paths = copy.Split(' ')[1..^1].Where(word => !word.StartsWith("--", StringComparison.Ordinal));
-            Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(Repository, path)), $"{name} copies {path}, which is not there."));
-            Assert.All(paths, path => Assert.DoesNotContain(path, File.ReadAllLines(Path.Combine(Repository, ".dockerignore"))));
+            Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, path)), $"{name} copies {path}, which is not there."));
+            Assert.All(paths, path => Assert.DoesNotContain(path, File.ReadAllLines(Path.Combine(Repository.Root, ".dockerignore"))));
         }
         var published = build.Select(line => Regex.Match(line, @"^RUN dotnet publish src/(\S+) -c Release -o /app/(\S+)(?: -p:TorchBackend=(\S+))?$")).Where(match => match.Success).ToArray();
         Assert.Equal(["ComPO.Node", "ComPO.Admin"], published.Select(match => match.Groups[1].Value));
         Assert.All(published, match => Assert.Equal(match.Groups[1].Value, match.Groups[2].Value));
-        Assert.All(published, match => Assert.True(File.Exists(Path.Combine(Repository, "src", match.Groups[1].Value, match.Groups[1].Value + ".csproj"))));
+        Assert.All(published, match => Assert.True(File.Exists(Path.Combine(Repository.Root, "src", match.Groups[1].Value, match.Groups[1].Value + ".csproj"))));
         Assert.Equal(backend, published[0].Groups[3] is { Success: true } chosen ? chosen.Value : "cpu");
 
         Assert.Contains("COPY --from=build /app /opt/compo", run);

@@ -10,7 +10,7 @@ namespace ComPO.Node.Tests.Deployment;
 /// <summary>The folder deploy/ of the repository.</summary>
 internal static class DeployFolder
 {
-    public static string Root { get; } = Path.Combine(PublishedData.RepositoryRoot, "deploy");
+    public static string Root { get; } = Path.Combine(Repository.Root, "deploy");
 
     public static string Of(params string[] parts) => Path.Combine([Root, .. parts]);
 

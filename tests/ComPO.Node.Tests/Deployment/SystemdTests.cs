@@ -18,10 +18,10 @@ public sealed class SystemdTests
         var arguments = new NodeArguments(command[2..]);
 
         Assert.Equal(["/usr/bin/dotnet", "/opt/compo/ComPO.Node/ComPO.Node.dll"], command[..2]);
-        Assert.Contains("'ComPO.Node'", File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "build.ps1")), StringComparison.Ordinal);
+        Assert.Contains("'ComPO.Node'", File.ReadAllText(Path.Combine(Repository.Root, "build.ps1")), StringComparison.Ordinal);
         Assert.Equal([role], arguments.Roles);
         Assert.Equal($"/etc/compo/{role}.conf", arguments.Config.ToString());
-        Assert.True(File.Exists(Path.Combine(PublishedData.RepositoryRoot, "hocon", $"{role}.conf")));
+        Assert.True(File.Exists(Path.Combine(Repository.Root, "hocon", $"{role}.conf")));
         Assert.StartsWith(Value(unit, "ReadWritePaths") + "/", arguments["--state"], StringComparison.Ordinal);
         Assert.Equal($"{(int)ExitCode.Usage} {(int)ExitCode.BadInput}", Value(unit, "RestartPreventExitStatus"));
         Assert.Equal(("SIGTERM", "60s", "on-failure"), (Value(unit, "KillSignal"), Value(unit, "TimeoutStopSec"), Value(unit, "Restart")));

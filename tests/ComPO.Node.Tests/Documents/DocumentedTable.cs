@@ -39,19 +39,8 @@ internal static partial class DocumentedTable
     public static void IsIn(string page, string before, IEnumerable<string> rows)
     {
         var table = $"{before}\n{string.Join('\n', rows)}\n\n";
-        var text = File.ReadAllText(Path.Combine(PublishedRoot, page));
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
         Assert.True(text.Contains(table, StringComparison.Ordinal), $"{page} does not have this table, word for word:\n\n{table}");
-    }
-
-    private static string PublishedRoot
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "ComPO.sln")))
-                folder = folder.Parent!;
-            return folder.FullName;
-        }
     }
 
     [GeneratedRegex(@"\s*\[default: ([^\]]*)\]")]

@@ -32,7 +32,7 @@ public sealed class HoconTableTests
     {
         var keys = new List<Key>();
         var (blocks, comment) = (new Stack<(string Name, string Meaning)>(), new StringBuilder());
-        foreach (var line in File.ReadLines(Path.Combine(PublishedData.RepositoryRoot, "hocon", file)).Select(line => line.Trim()))
+        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "hocon", file)).Select(line => line.Trim()))
         {
             if (line.StartsWith('#'))
             {

@@ -5,12 +5,12 @@ namespace ComPO.Node.Tests.Documents;
 /// <summary>What the operators' page says there is, there is.</summary>
 public sealed partial class OperatingTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "deploy", "operating.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "operating.md"));
 
     [Fact]
     public void It_says_what_to_do_on_each_alert()
     {
-        var rules = File.ReadAllText(Path.Combine(PublishedData.RepositoryRoot, "deploy", "prometheus", "compo-alerts.yml"));
+        var rules = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "prometheus", "compo-alerts.yml"));
 
         Assert.Equal(
             Alerts().Matches(rules).Select(rule => rule.Groups[1].Value),
@@ -20,7 +20,7 @@ public sealed partial class OperatingTests
     [Fact]
     public void It_names_the_tests_of_each_invariant()
     {
-        var tests = Directory.EnumerateFiles(Path.Combine(PublishedData.RepositoryRoot, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+        var tests = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .SelectMany(file => Traits().Matches(File.ReadAllText(file)).Select(trait => (Invariant: trait.Groups[1].Value, Test: Path.GetFileNameWithoutExtension(file))))
             .ToLookup(test => test.Invariant, test => test.Test);
 
@@ -32,7 +32,7 @@ public sealed partial class OperatingTests
     [Fact]
     public void The_tests_it_names_are_there()
     {
-        var tests = Directory.EnumerateFiles(Path.Combine(PublishedData.RepositoryRoot, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+        var tests = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetFileNameWithoutExtension(file)).ToHashSet();
 
         Assert.All(TestNames().Matches(Page).Select(name => name.Groups[1].Value), name => Assert.Contains(name, tests));

@@ -13,7 +13,7 @@ public sealed class HoconFilesTests
     [InlineData("trainer.conf")]
     public void Every_key_is_known_has_its_default_and_a_comment(string name)
     {
-        var path = Path.Combine(PublishedData.RepositoryRoot, "hocon", name);
+        var path = Path.Combine(Repository.Root, "hocon", name);
         // Refuses what the node would refuse.
         var config = NodeConfiguration.Read(path);
 
@@ -30,7 +30,7 @@ public sealed class HoconFilesTests
     public void Together_they_have_every_key_of_compo()
     {
         var shown = new[] { "seed.conf", "trainer.conf" }
-            .SelectMany(name => Leaves(NodeConfiguration.Read(Path.Combine(PublishedData.RepositoryRoot, "hocon", name)).Root, "")).ToHashSet();
+            .SelectMany(name => Leaves(NodeConfiguration.Read(Path.Combine(Repository.Root, "hocon", name)).Root, "")).ToHashSet();
 
         Assert.All(
             Leaves(ComPODefaults.Hocon.Root, "").Where(key => key.StartsWith("compo.", StringComparison.Ordinal)),

@@ -20,7 +20,7 @@ public sealed class PetabridgeCmdTests
     [Fact]
     public void The_switch_brings_one_short_file_and_two_packages()
     {
-        var project = Path.Combine(PublishedData.RepositoryRoot, "src", "ComPO.Node");
+        var project = Path.Combine(Repository.Root, "src", "ComPO.Node");
         var build = Regex.Replace(File.ReadAllText(Path.Combine(project, "ComPO.Node.csproj")), @"\s+", " ");
         var file = File.ReadAllLines(Path.Combine(project, "Hosting", "PetabridgeCmd.Port.cs"));
 

@@ -10,7 +10,7 @@ namespace ComPO.Node.Tests.Web;
 /// <summary>What deploy/ says of metrics is what a node tells.</summary>
 public sealed class ObservingTests(MetricNames told) : IClassFixture<MetricNames>
 {
-    private static readonly string Deploy = Path.Combine(PublishedData.RepositoryRoot, "deploy");
+    private static readonly string Deploy = Path.Combine(Repository.Root, "deploy");
 
     [Fact]
     public void The_table_has_every_instrument_with_its_unit_and_its_name_for_Prometheus()

@@ -10,6 +10,7 @@ using ComPO.Torch.Pairs.Parquet;
 using ComPO.Torch.Tests.Pairs;
 using ComPO.Torch.Tests.Tokenizers;
 using ComPO.Torch.Tokenizers;
+using ComPO.Torch.Tokenizers.AddedTokens;
 using ComPO.Torch.Tokenizers.Json;
 using ComPO.Torch.Tokenizers.SentencePiece;
 
@@ -122,7 +123,7 @@ internal static class FuzzTargets
 
     private static IEnumerable<byte[]> Published()
     {
-        var file = Path.Combine(RepositoryRoot.Path, "..", "shared", "data", "models", "stories260K", "tok512.model");
+        var file = Repository.PathBeside("data", "models", "stories260K", "tok512.model");
         return File.Exists(file) ? [File.ReadAllBytes(file)] : [];
     }
 

@@ -33,7 +33,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public void Files_that_readers_once_failed_on_are_read_or_refused_likewise()
     {
-        var corpus = Path.Combine(RepositoryRoot.Path, "tests", "ComPO.Torch.Tests", "Fuzzing", "Corpus");
+        var corpus = Path.Combine(Repository.Root, "tests", "ComPO.Torch.Tests", "Fuzzing", "Corpus");
         foreach (var target in FuzzTargets.All)
             foreach (var file in Directory.Exists(Path.Combine(corpus, target.Name)) ? Directory.GetFiles(Path.Combine(corpus, target.Name)) : [])
                 Fuzzer.Read(target, File.ReadAllBytes(file), Path.GetFileName(file));

@@ -22,7 +22,7 @@ public sealed class ParquetPairsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static string Foreign(string file) => Path.Combine(RepositoryRoot.Path, "tests", "ComPO.Torch.Tests", "Pairs", "Foreign", file);
+    public static string Foreign(string file) => Path.Combine(Repository.Root, "tests", "ComPO.Torch.Tests", "Pairs", "Foreign", file);
 
     [Theory]
     [InlineData("duckdb-zstd.parquet")]
@@ -44,7 +44,7 @@ public sealed class ParquetPairsTests : IDisposable
     [InlineData(Compression.Lz4)]
     public void Published_rows_are_the_same_from_wherever_they_are_read(Compression compression)
     {
-        var lines = File.ReadLines(Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Take(60).ToArray();
+        var lines = File.ReadLines(Path.Combine(Repository.Data("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Take(60).ToArray();
         ParquetCopy.Write(Data, lines, rowsInGroup: 23, compression);
         var expected = Expected(lines, Data);
         foreach (var skip in (int[])[0, 1, 22, 23, 24, 46, 59, 60, 1000])

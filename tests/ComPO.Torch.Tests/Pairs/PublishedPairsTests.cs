@@ -16,14 +16,14 @@ public sealed class PublishedPairsTests(ITestOutputHelper output)
     public void Every_id_of_every_row_is_TRLs(string published, string? fetched, string? template)
     {
         using var pieces = new TemporaryFolder();
-        pieces.Copy(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
-        var folder = fetched == "tokenizer.model" ? pieces.Path : fetched is null ? PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2") : FetchedTokenizers.Folder(fetched);
-        var expected = Parse(Path.Combine(PublishedData.Folder("tokenizers"), "trl_tokenized.json")).GetProperty(published);
+        pieces.Copy(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
+        var folder = fetched == "tokenizer.model" ? pieces.Path : fetched is null ? Repository.Data("hf-meta", "Mistral-7B-Instruct-v0.2") : FetchedTokenizers.Folder(fetched);
+        var expected = Parse(Path.Combine(Repository.Data("tokenizers"), "trl_tokenized.json")).GetProperty(published);
         var tokenizer = TokenizerLoader.Load(folder);
         Assert.Equal(expected.GetProperty("eosId").GetInt32(), tokenizer.EosId);
 
         using var file = new PreferenceFile(
-            Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl"),
+            Path.Combine(Repository.Data("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl"),
             ModelPairs.Tokenizer(folder, new Lazy<ITextTokenizer>(tokenizer), new PairOptions { ChatTemplate = template }, 8192, int.MaxValue));
         using var candidates = file.From(0).GetEnumerator();
         var (rows, ids) = (0, 0);
