@@ -60,18 +60,4 @@ public static class OutcomeTally
             });
         }
     }
-
-    /// <summary>Σ x² over the sums, exactly. Sums of squares of row ranges add up to that of the whole.</summary>
-    public static UInt128 SumOfSquares(ReadOnlySpan<int> sums)
-    {
-        var (high, low) = (0UL, 0UL);
-        foreach (var sum in sums)
-        {
-            var square = (ulong)((long)sum * sum);
-            low += square;
-            if (low < square)
-                high++;
-        }
-        return new UInt128(high, low);
-    }
 }

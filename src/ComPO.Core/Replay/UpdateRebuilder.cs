@@ -29,7 +29,7 @@ internal sealed class UpdateRebuilder(HeadShape shape, RunSettings settings, int
             {
                 var sums = new int[rowCount * space.Dimension];
                 OutcomeTally.AddRows(noise, outcomes, space.Dimension, firstRow, rowCount, sums, threads);
-                sumOfSquares += OutcomeTally.SumOfSquares(sums);
+                sumOfSquares += ExactSums.SumOfSquares(sums);
                 return new SampledEstimate(shape, space, firstRow, sums, sumOfSquares);
             },
             cancellation);

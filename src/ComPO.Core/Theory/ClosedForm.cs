@@ -119,7 +119,7 @@ public sealed class ClosedForm
 
     /// <summary>The cosine between sums over all rows and the limit direction.</summary>
     /// <param name="sums">[V, k].</param>
-    public double Alignment(ReadOnlySpan<int> sums) => Alignment(LimitProduct(0, VocabularySize, sums), Aggregation.OutcomeTally.SumOfSquares(sums));
+    public double Alignment(ReadOnlySpan<int> sums) => Alignment(LimitProduct(0, VocabularySize, sums), ExactSums.SumOfSquares(sums));
 
     /// <summary>
     /// The inner product of rows of sums with the limit direction, in units of 2⁻⁴⁰: an integer, so that those of row ranges add

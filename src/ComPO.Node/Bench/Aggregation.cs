@@ -1,6 +1,7 @@
 using ComPO.Core.Aggregation;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Theory;
@@ -24,7 +25,7 @@ internal sealed record Aggregation(double Tally, double Lift, double Threshold, 
         var tally = Measurement.Seconds(() =>
         {
             OutcomeTally.AddRows(key, outcomes, space.Dimension, 0, shape.VocabularySize, sums, threads);
-            squares = OutcomeTally.SumOfSquares(sums);
+            squares = ExactSums.SumOfSquares(sums);
             theory?.LimitProduct(0, shape.VocabularySize, sums, threads);
         });
         var estimate = new SampledEstimate(shape, space, 0, sums, squares);

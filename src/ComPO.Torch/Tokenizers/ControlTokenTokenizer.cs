@@ -1,5 +1,5 @@
 using ComPO.Core.Pairs;
-using ComPO.Torch.Tokenizers.Json;
+using ComPO.Torch.Tokenizers.AddedTokens;
 using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tokenizers;

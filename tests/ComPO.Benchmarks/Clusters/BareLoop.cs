@@ -4,6 +4,7 @@ using ComPO.Core.Engines;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Core.Spaces;
@@ -78,7 +79,7 @@ internal static class BareLoop
         OutcomeTally.AddRows(key, outcomes, space.Dimension, 0, head.Shape.VocabularySize, sums, threads);
         theory.LimitProduct(0, head.Shape.VocabularySize, sums, threads);
         var tallied = Stopwatch.GetTimestamp();
-        var estimate = new SampledEstimate(head.Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+        var estimate = new SampledEstimate(head.Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
         var update = Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, settings.Density!.Value, threads), threads);
 
         var scale = StepRule.Scale(settings.StepSize, (double)outcomes.CountImproved() / settings.Perturbations);

@@ -1,4 +1,5 @@
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Numerics;
 using ComPO.Simulation;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
@@ -154,7 +155,7 @@ public sealed class WholeRunTests : IDisposable
                 OutcomeTally.AddRows(
                     new NoiseKey(settings.Seed, (uint)record.Iteration), OutcomeBits.FromBase64(record.Outcomes!, record.Perturbations), space.Dimension, 0,
                     TinyModelLoader.Shape.VocabularySize, sums);
-                var estimate = new SampledEstimate(TinyModelLoader.Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+                var estimate = new SampledEstimate(TinyModelLoader.Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
                 var update = Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, settings.Density!.Value));
                 Assert.Equal(record.Nonzero, update.Count);
                 Assert.Equal(record.Norm!.Value, estimate.Norm);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 
 namespace ComPO.Core.Tests.Aggregation;
@@ -52,10 +53,10 @@ public sealed class OutcomeTallyTests
     {
         int[] sums = [int.MinValue, int.MaxValue, -1, 0, .. Enumerable.Repeat(int.MinValue, 7), .. Plain];
         var expected = sums.Aggregate(BigInteger.Zero, (sum, x) => sum + (BigInteger)x * x);
-        Assert.Equal(expected, (BigInteger)OutcomeTally.SumOfSquares(sums));
+        Assert.Equal(expected, (BigInteger)ExactSums.SumOfSquares(sums));
         Assert.Equal(
-            OutcomeTally.SumOfSquares(sums),
-            OutcomeTally.SumOfSquares(sums.AsSpan(0, 1000)) + OutcomeTally.SumOfSquares(sums.AsSpan(1000)));
+            ExactSums.SumOfSquares(sums),
+            ExactSums.SumOfSquares(sums.AsSpan(0, 1000)) + ExactSums.SumOfSquares(sums.AsSpan(1000)));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using ComPO.Core.Aggregation;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
@@ -42,7 +43,7 @@ public sealed class SparsifierTests
         var sums = new int[150 * 40];
         for (var i = 0; i < sums.Length; i++)
             sums[i] = i % 10 < 7 ? 0 : i % 2 == 0 ? 5 : -5;
-        var estimate = new SampledEstimate(Pair.Shape, PerturbationSpace.Of(features), 0, sums, OutcomeTally.SumOfSquares(sums));
+        var estimate = new SampledEstimate(Pair.Shape, PerturbationSpace.Of(features), 0, sums, ExactSums.SumOfSquares(sums));
         Assert.Equal(5f, Sparsifier.DensityCut(estimate, 0.01));
         Assert.Equal(1800, Sparsifier.Emit(estimate, 5).Count);
         Assert.Equal(1800, Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, 1)).Count);
@@ -59,7 +60,7 @@ public sealed class SparsifierTests
         var space = PerturbationSpace.Of(Pair.Features(kind));
         (int First, int Count)[] ranges = [(0, 33), (33, 1), (34, 0), (34, 116)];
         var sums = ranges.Select(range => Tally(space, range.First, range.Count)).ToArray();
-        var sumOfSquares = sums.Aggregate(UInt128.Zero, (sum, part) => sum + OutcomeTally.SumOfSquares(part));
+        var sumOfSquares = sums.Aggregate(UInt128.Zero, (sum, part) => sum + ExactSums.SumOfSquares(part));
         var parts = ranges.Select((range, i) => new SampledEstimate(Pair.Shape, space, range.First, sums[i], sumOfSquares)).ToArray();
         Assert.All(parts, part => Assert.Equal(whole.Norm, part.Norm));
 
@@ -140,7 +141,7 @@ public sealed class SparsifierTests
     {
         var space = PerturbationSpace.Of(Pair.Features(kind));
         var sums = Tally(space, 0, Pair.Shape.VocabularySize);
-        return new SampledEstimate(Pair.Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+        return new SampledEstimate(Pair.Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
     }
 
     private static int[] Tally(PerturbationSpace space, int firstRow, int rowCount)

@@ -4,6 +4,7 @@ using ComPO.Core.Engines;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Replay;
 using ComPO.Core.Runs;
@@ -79,7 +80,7 @@ internal sealed class RecordedRun
             return new ExactEstimate(theory, space, Header.Settings.Perturbations);
         var sums = new int[150 * space.Dimension];
         OutcomeTally.AddRows(new NoiseKey(Header.Settings.Seed, (uint)iteration), outcomes, space.Dimension, 0, 150, sums);
-        return new SampledEstimate(BaseHead().Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+        return new SampledEstimate(BaseHead().Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
     }
 
     private IterationRecord Update(IterationRecord record, GradientEstimate estimate, double share, IPreparedPair prepared, HeadWeights head)

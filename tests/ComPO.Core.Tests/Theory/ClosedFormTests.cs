@@ -2,6 +2,7 @@ using ComPO.Core.Aggregation;
 using ComPO.Core.Engines;
 using ComPO.Core.Features;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Theory;
@@ -102,7 +103,7 @@ public sealed class ClosedFormTests
         Assert.Equal(Dot(u, Limit(theory, k)) / Math.Sqrt(Dot(u, u)), theory.Alignment(sums), 1e-9);
 
         var product = theory.LimitProduct(11, 19, sums.AsSpan(11 * k)) + theory.LimitProduct(0, 11, sums.AsSpan(0, 11 * k));
-        Assert.Equal(theory.Alignment(sums), ClosedForm.Alignment(product, OutcomeTally.SumOfSquares(sums)));
+        Assert.Equal(theory.Alignment(sums), ClosedForm.Alignment(product, ExactSums.SumOfSquares(sums)));
     }
 
     [Fact]
@@ -121,7 +122,7 @@ public sealed class ClosedFormTests
         var theory = Of(Pair, kind, cap, 0.01);
         var space = PerturbationSpace.Of(Pair.Features(kind));
         var sums = Tally(Pair, kind, 0.01, 50, 3, cap);
-        var estimate = new SampledEstimate(Pair.Shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+        var estimate = new SampledEstimate(Pair.Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
         var sparse = Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, 0.3));
         using var prepared = new ReferenceHeadEngine().Prepare(Pair.Head, cap, Pair.Features(kind));
         var there = prepared.Evaluate(sparse, [-1e-4, 1e-4]);

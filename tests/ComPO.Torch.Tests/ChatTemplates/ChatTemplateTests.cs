@@ -15,7 +15,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void The_templates_that_llama_cpp_publishes_are_known_and_render_as_it_says()
     {
-        var published = JsonDocument.Parse(File.ReadAllText(Path.Combine(PublishedData.Folder("tokenizers", "llama.cpp-golden"), "chat_template_cases.json"))).RootElement;
+        var published = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Data("tokenizers", "llama.cpp-golden"), "chat_template_cases.json"))).RootElement;
         var turns = published.GetProperty("conversation").EnumerateArray().Select(turn => new Turn(Text(turn, "role"), Text(turn, "content"))).ToArray();
         // Templates that know no system were tried with its words in front of the user's.
         Turn[] merged = [new("user", $"{turns[0].Content}\n{turns[1].Content}"), .. turns[2..]];
@@ -35,9 +35,9 @@ public sealed class ChatTemplateTests
     [InlineData("v3", "mistralai 'v3'")]
     public void Mistrals_templates_render_as_its_own_samples(string version, string name)
     {
-        var known = JsonDocument.Parse(File.ReadAllText(Path.Combine(PublishedData.Folder("tokenizers", "llama.cpp-golden"), "chat_template_cases.json"))).RootElement
+        var known = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Data("tokenizers", "llama.cpp-golden"), "chat_template_cases.json"))).RootElement
             .GetProperty("cases").EnumerateArray().Single(one => Text(one, "name").Contains(name, StringComparison.Ordinal));
-        var folder = PublishedData.Folder("tokenizers", "mistral", "samples", "no_tools");
+        var folder = Repository.Data("tokenizers", "mistral", "samples", "no_tools");
         var turns = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "sample.json"))).RootElement.GetProperty("messages").EnumerateArray();
         var sample = File.ReadAllText(Path.Combine(folder, $"text_{version}.txt")).TrimEnd().Replace('\u2581', ' ');
         Assert.Equal(sample, Template(Text(known, "template_str"), "<s>", "</s>").Render([.. turns.Select(turn => new Turn(Text(turn, "role"), Text(turn, "content")))], true, Where));
@@ -60,7 +60,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void The_papers_models_are_known_by_their_own_files()
     {
-        Assert.Equal("mistral", ChatTemplateLoader.Load(PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2"))!.Name);
+        Assert.Equal("mistral", ChatTemplateLoader.Load(Repository.Data("hf-meta", "Mistral-7B-Instruct-v0.2"))!.Name);
         Assert.Equal("gemma", ChatTemplateLoader.Load(FetchedTokenizers.Folder("gemini"))!.Name);
         Assert.Equal("llama-3", ChatTemplateLoader.Load(FetchedTokenizers.Folder("llama3"))!.Name);
         Assert.Equal("<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\nA<|im_end|>\n",

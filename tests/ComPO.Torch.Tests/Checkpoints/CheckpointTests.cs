@@ -51,7 +51,7 @@ public sealed class CheckpointTests
     [Fact]
     public void A_file_that_others_wrote_is_read_to_the_last_number()
     {
-        using var file = WeightsFile.Open(Path.Combine(PublishedData.Folder("safetensors", "real"), "burn_mnist.safetensors"));
+        using var file = WeightsFile.Open(Path.Combine(Repository.Data("safetensors", "real"), "burn_mnist.safetensors"));
         foreach (var tensor in file.Header.Tensors.Where(tensor => tensor.Type == TensorType.Float32))
         {
             using var bytes = file.OpenTensor(tensor);
@@ -81,10 +81,10 @@ public sealed class CheckpointTests
             Refused(folder.Path, "model.safetensors is not a whole safetensors file");
         }
 
-        folder.Copy(PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2", "lfs-pointers"), "model-00001-of-00003.safetensors.lfs-pointer", "model.safetensors");
+        folder.Copy(Repository.Data("hf-meta", "Mistral-7B-Instruct-v0.2", "lfs-pointers"), "model-00001-of-00003.safetensors.lfs-pointer", "model.safetensors");
         Refused(folder.Path, "model.safetensors is a Git LFS pointer", "git lfs pull");
 
-        var malformed = PublishedData.Folder("safetensors", "malformed");
+        var malformed = Repository.Data("safetensors", "malformed");
         foreach (var file in Directory.GetFiles(malformed, "*.safetensors"))
         {
             folder.Copy(malformed, Path.GetFileName(file), "model.safetensors");

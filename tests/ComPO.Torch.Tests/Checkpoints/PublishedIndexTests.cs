@@ -14,7 +14,7 @@ public sealed class PublishedIndexTests
     [InlineData("gemma-2-9b-it", 42, 256000, 3584)]
     public void Names_and_sizes_are_those_of_the_published_index(string model, int layers, int vocabulary, int hidden)
     {
-        var folder = PublishedData.Folder("hf-meta", model);
+        var folder = Repository.Data("hf-meta", model);
         var config = ModelConfigReader.Read(folder);
         using var scope = NewDisposeScope();
         var parameters = OnMeta(config);

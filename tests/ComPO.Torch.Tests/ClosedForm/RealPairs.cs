@@ -54,7 +54,7 @@ internal sealed class RealPairs
     {
         using var vocabulary = File.OpenRead(Path.Combine(PublishedData.Model("stories260K"), "tok512.model"));
         var tokenizer = SentencePieceTokenizer.Create(vocabulary, addBeginningOfSentence: false, addEndOfSentence: false);
-        using var file = File.OpenRead(Path.Combine(PublishedData.Folder("prefs", "hh-rlhf", "helpful-base"), "test.jsonl.gz"));
+        using var file = File.OpenRead(Path.Combine(Repository.Data("prefs", "hh-rlhf", "helpful-base"), "test.jsonl.gz"));
         using var lines = new StreamReader(new GZipStream(file, CompressionMode.Decompress));
         var pairs = new List<TokenizedPair>();
         for (var row = 0; pairs.Count < 10; row++)

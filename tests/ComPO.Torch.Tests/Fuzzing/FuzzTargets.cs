@@ -10,7 +10,6 @@ using ComPO.Torch.Pairs.Parquet;
 using ComPO.Torch.Tests.Pairs;
 using ComPO.Torch.Tests.Tokenizers;
 using ComPO.Torch.Tokenizers;
-using ComPO.Torch.Tokenizers.AddedTokens;
 using ComPO.Torch.Tokenizers.Json;
 using ComPO.Torch.Tokenizers.SentencePiece;
 

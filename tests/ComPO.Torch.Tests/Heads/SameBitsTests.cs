@@ -3,6 +3,7 @@ using ComPO.Core.Digests;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Updates;
@@ -90,7 +91,7 @@ public sealed class SameBitsTests
             OutcomeTally.AddRows(key, outcomes, space.Dimension, row, rows, sums.AsSpan(row * space.Dimension, rows * space.Dimension), threads);
         }
 
-        var estimate = new SampledEstimate(shape, space, 0, sums, OutcomeTally.SumOfSquares(sums));
+        var estimate = new SampledEstimate(shape, space, 0, sums, ExactSums.SumOfSquares(sums));
         return Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, 0.0118, threads), threads);
     }
 }

@@ -9,7 +9,7 @@ namespace ComPO.Torch.Tests.SeedOracle;
 internal static class SeedData
 {
     private static readonly Lazy<JsonElement> LoadedGolden = new(() =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(PublishedData.Folder("seed-oracle"), "golden.json"))).RootElement);
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Data("seed-oracle"), "golden.json"))).RootElement);
 
     private static readonly Lazy<double[]> LoadedZ = new(ReadZ);
 
@@ -39,7 +39,7 @@ internal static class SeedData
 
     private static double[] ReadZ()
     {
-        var file = File.ReadAllBytes(Path.Combine(PublishedData.Folder("seed-oracle"), "z.safetensors"));
+        var file = File.ReadAllBytes(Path.Combine(Repository.Data("seed-oracle"), "z.safetensors"));
         var header = SafetensorsHeader.Parse(file);
         Assert.True(header.TryGet("z", out var entry));
         return MemoryMarshal.Cast<byte, double>(file.AsSpan((int)(header.DataOffset + entry.Offset), (int)entry.SizeBytes)).ToArray();

@@ -1,4 +1,4 @@
-using ComPO.Torch.Tokenizers.Json;
+using ComPO.Torch.Tokenizers.AddedTokens;
 
 namespace ComPO.Torch.Tests.Tokenizers;
 

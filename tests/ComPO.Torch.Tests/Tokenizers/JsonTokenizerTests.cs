@@ -17,7 +17,7 @@ public sealed class JsonTokenizerTests
 {
     private static readonly Lazy<ITextTokenizer> Llama3 = new(() => TokenizerLoader.Load(FetchedTokenizers.Folder("llama3")));
 
-    private static readonly Lazy<ITextTokenizer> Mistral = new(() => TokenizerLoader.Load(PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2")));
+    private static readonly Lazy<ITextTokenizer> Mistral = new(() => TokenizerLoader.Load(Repository.Data("hf-meta", "Mistral-7B-Instruct-v0.2")));
 
     [Fact]
     public void Ids_of_Llama_3_are_those_of_another_implementation_for_any_text()
@@ -48,8 +48,8 @@ public sealed class JsonTokenizerTests
     [Fact]
     public void Ids_of_a_merge_list_are_those_of_the_same_vocabulary_as_a_SentencePiece_model()
     {
-        var pieces = SentencePieceTokenizer.Read("model", File.ReadAllBytes(Path.Combine(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1")));
-        var rows = File.ReadLines(Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Take(150);
+        var pieces = SentencePieceTokenizer.Read("model", File.ReadAllBytes(Path.Combine(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1")));
+        var rows = File.ReadLines(Path.Combine(Repository.Data("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Take(150);
         foreach (var text in rows.Append("``` ` `` `````\u2581 \u2581\0\u0001 😀 ﬁ é").Append(" a").Append("  a  "))
         {
             // A text that names a control token is cut at it in one and spelled out in the other.
@@ -65,7 +65,7 @@ public sealed class JsonTokenizerTests
     [InlineData("======")]
     public void Runs_of_equal_characters_have_other_ids_in_Microsofts_reading_of_a_SentencePiece_model(string text)
     {
-        var file = Path.Combine(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1");
+        var file = Path.Combine(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1");
         using var stream = File.OpenRead(file);
         var library = LlamaTokenizer.Create(stream, addBeginOfSentence: false, addEndOfSentence: false);
 

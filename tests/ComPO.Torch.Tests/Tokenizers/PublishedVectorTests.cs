@@ -35,8 +35,8 @@ public sealed partial class PublishedVectorTests(ITestOutputHelper output)
     [InlineData("v3", "mistral_instruct_tokenizer_240323.model.v3")]
     public void A_conversation_has_the_ids_that_Mistrals_own_code_gives_it(string version, string file)
     {
-        var tokenizer = SentencePieceTokenizer.Read(file, File.ReadAllBytes(Path.Combine(PublishedData.Folder("tokenizers", "mistral"), file)));
-        var folder = PublishedData.Folder("tokenizers", "mistral", "samples", "no_tools");
+        var tokenizer = SentencePieceTokenizer.Read(file, File.ReadAllBytes(Path.Combine(Repository.Data("tokenizers", "mistral"), file)));
+        var folder = Repository.Data("tokenizers", "mistral", "samples", "no_tools");
         var text = File.ReadAllText(Path.Combine(folder, $"text_{version}.txt")).TrimEnd().Replace('\u2581', ' ');
         // From version 2 on the marks of an instruction are tokens; a text between tokens begins with the space that the model puts there.
         var ids = ControlMark().Split(text).Where(part => part.Length > 0)
@@ -49,7 +49,7 @@ public sealed partial class PublishedVectorTests(ITestOutputHelper output)
 
     private void Compare(string file, ITextTokenizer tokenizer)
     {
-        var folder = PublishedData.Folder("tokenizers", "llama.cpp-golden");
+        var folder = Repository.Data("tokenizers", "llama.cpp-golden");
         var texts = File.ReadAllText(Path.Combine(folder, file + ".inp")).Split("\n__ggml_vocab_test__\n")[..^1];
         var ids = File.ReadAllLines(Path.Combine(folder, file + ".out"));
         Assert.Equal(texts.Length, ids.Length);

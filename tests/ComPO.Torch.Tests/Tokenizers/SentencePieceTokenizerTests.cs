@@ -24,8 +24,8 @@ public sealed class SentencePieceTokenizerTests
     public void Ids_of_long_texts_are_those_of_Hugging_Faces_own_tokenizer()
     {
         var tokenizer = Mistral("tokenizer.model.v1");
-        var rows = File.ReadLines(Path.Combine(PublishedData.Folder("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Select(Parse).ToArray();
-        var published = Parse(File.ReadAllText(Path.Combine(PublishedData.Folder("tokenizers"), "trl_tokenized.json"))).GetProperty("mistral-v0.2").GetProperty("rows");
+        var rows = File.ReadLines(Path.Combine(Repository.Data("prefs", "ultrafeedback"), "train1000.trl-layout.jsonl")).Select(Parse).ToArray();
+        var published = Parse(File.ReadAllText(Path.Combine(Repository.Data("tokenizers"), "trl_tokenized.json"))).GetProperty("mistral-v0.2").GetProperty("rows");
         foreach (var row in published.EnumerateArray())
         {
             foreach (var answer in (string[])["chosen", "rejected"])
@@ -104,7 +104,7 @@ public sealed class SentencePieceTokenizerTests
         }
         Assert.Contains("type 1", Assert.Throws<ModelException>(() => Read(SentencePieceFile.Write([("<unk>", 0, 2)], modelType: 1))).Message, StringComparison.Ordinal);
         Assert.Contains("tiktoken", Assert.Throws<ModelException>(
-            () => Read(File.ReadAllBytes(Path.Combine(PublishedData.Folder("tokenizers", "torchtune"), "tiktoken_small.model")))).Message, StringComparison.Ordinal);
+            () => Read(File.ReadAllBytes(Path.Combine(Repository.Data("tokenizers", "torchtune"), "tiktoken_small.model")))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,11 +113,11 @@ public sealed class SentencePieceTokenizerTests
         using var folder = new TemporaryFolder();
         Assert.Contains("*.model", Assert.Throws<ModelException>(() => TokenizerLoader.Load(folder.Path)).Message, StringComparison.Ordinal);
 
-        folder.Copy(PublishedData.Folder("hf-meta", "Mistral-7B-Instruct-v0.2", "lfs-pointers"), "tokenizer.model.lfs-pointer", "tokenizer.model");
+        folder.Copy(Repository.Data("hf-meta", "Mistral-7B-Instruct-v0.2", "lfs-pointers"), "tokenizer.model.lfs-pointer", "tokenizer.model");
         Assert.Contains("Git LFS", Assert.Throws<ModelException>(() => TokenizerLoader.Load(folder.Path)).Message, StringComparison.Ordinal);
 
-        folder.Copy(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
-        folder.Copy(PublishedData.Folder("tokenizers", "mistral"), "tokenizer.model.v1", "other.model");
+        folder.Copy(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
+        folder.Copy(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1", "other.model");
         Assert.Equal(32000, TokenizerLoader.Load(folder.Path).VocabularySize);
 
         folder.Copy(PublishedData.Model("llama"), "config.json");
@@ -141,7 +141,7 @@ public sealed class SentencePieceTokenizerTests
         Assert.Equal((2, 6), (tokenizer.BosId, tokenizer.EosId));
     }
 
-    private static SentencePieceTokenizer Mistral(string file) => Read(File.ReadAllBytes(Path.Combine(PublishedData.Folder("tokenizers", "mistral"), file)));
+    private static SentencePieceTokenizer Mistral(string file) => Read(File.ReadAllBytes(Path.Combine(Repository.Data("tokenizers", "mistral"), file)));
 
     private static SentencePieceTokenizer Read(byte[] file) => SentencePieceTokenizer.Read("test.model", file);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ComPO.Core.Pairs;
+using ComPO.Torch.Tokenizers.AddedTokens;
 
 namespace ComPO.Torch.Tokenizers.Json;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ComPO.Core.Errors;
+using ComPO.Torch.Tokenizers.AddedTokens;
 
 namespace ComPO.Torch.Tokenizers.Json;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ComPO.Core.Pairs;
+using ComPO.Torch.Tokenizers.AddedTokens;
 
 namespace ComPO.Torch.Tokenizers.SentencePiece;
 
@@ -90,10 +91,10 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
     }
 
     /// <summary>The tokens that are control and not text, and the one for unknown text.</summary>
-    internal IEnumerable<Json.AddedToken> ControlTokens => _model.Pieces
+    internal IEnumerable<AddedToken> ControlTokens => _model.Pieces
         .Select((piece, id) => (piece, id))
         .Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown)
-        .Select(entry => new Json.AddedToken(entry.id, entry.piece.Text, IsSpecial: true));
+        .Select(entry => new AddedToken(entry.id, entry.piece.Text, IsSpecial: true));
 
     /// <summary>The id of a piece, of whatever kind.</summary>
     internal int? Find(string piece) => _ids.TryGetValue(piece, out var id) ? id : null;

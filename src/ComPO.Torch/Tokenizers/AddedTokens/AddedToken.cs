@@ -1,4 +1,4 @@
-namespace ComPO.Torch.Tokenizers.Json;
+namespace ComPO.Torch.Tokenizers.AddedTokens;
 
 /// <summary>A token that is found in a text as it stands, before the rest is cut into pieces.</summary>
 /// <param name="Id">Its id.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace ComPO.Torch.Tokenizers.Json;
+namespace ComPO.Torch.Tokenizers.AddedTokens;
 
 /// <summary>A part of a text: an added token, or what stands between two.</summary>
 /// <param name="Text">Its characters.</param>
