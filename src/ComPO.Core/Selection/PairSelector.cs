@@ -4,18 +4,23 @@ using ComPO.Core.Pairs;
 
 namespace ComPO.Core.Selection;
 
-/// <summary>Finds the next noisy pair, in data-set order. Pairs may recur: a search wraps around once.</summary>
+/// <summary>
+/// Finds the next noisy pair, in data-set order. Pairs may recur: a search wraps around once. What it remembers does not grow with the file.
+/// </summary>
 /// <param name="candidates">The rows of the data file.</param>
 /// <param name="score">A pair's log-probabilities under the model that the rule asks about.</param>
 /// <param name="rule">What is noisy.</param>
 public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair, PairLogProbabilities> score, NoisyPairRule rule)
 {
-    private readonly Dictionary<int, PairLogProbabilities> _known = [];
-    private readonly Dictionary<int, SkipReason> _skipped = [];
-    private readonly HashSet<int> _rows = [];
+    // Rows beyond so many are scored again when a search comes to them again.
+    private const int MostKnown = 1 << 16;
+
+    private readonly Dictionary<int, bool> _isNoisy = [];
+    private readonly Dictionary<SkipReason, int> _skipped = [];
+    private readonly RowRanges _rows = new();
 
     /// <summary>Rows that were looked at so far and are no pairs, each counted once, by reason.</summary>
-    public IReadOnlyDictionary<SkipReason, int> Skipped => _skipped.Values.CountBy(reason => reason).ToDictionary();
+    public IReadOnlyDictionary<SkipReason, int> Skipped => _skipped;
 
     /// <summary>How many rows were looked at so far, each counted once.</summary>
     public int RowsScanned => _rows.Count;
@@ -33,7 +38,7 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
         ArgumentNullException.ThrowIfNull(candidate);
         return candidate.Pair is not { } pair
             ? RowVerdict.SkippedFor(candidate.Skipped!.Value)
-            : rule.IsNoisy(ScoreOf(pair)) ? RowVerdict.Noisy : RowVerdict.Clean;
+            : IsNoisy(pair) ? RowVerdict.Noisy : RowVerdict.Clean;
     }
 
     private TokenizedPair? Find(IEnumerable<Candidate> rows, CancellationToken cancellation)
@@ -41,22 +46,28 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
         foreach (var candidate in rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            _rows.Add(candidate.Row);
+            var isNew = _rows.Add(candidate.Row);
             if (candidate.Pair is not { } pair)
-                _skipped[candidate.Row] = candidate.Skipped!.Value;
-            else if (rule.IsNoisy(ScoreOf(pair)))
+            {
+                if (isNew)
+                    _skipped[candidate.Skipped!.Value] = _skipped.GetValueOrDefault(candidate.Skipped.Value) + 1;
+            }
+            else if (IsNoisy(pair))
+            {
                 return pair;
+            }
         }
         return null;
     }
 
-    private PairLogProbabilities ScoreOf(TokenizedPair pair)
+    private bool IsNoisy(TokenizedPair pair)
     {
+        if (_isNoisy.TryGetValue(pair.Row, out var known))
+            return known;
+        var isNoisy = rule.IsNoisy(score(rule.Scored(pair)));
         // The reference model does not change, so neither does what it says of a row; the current one does.
-        if (rule.Kind != PairRule.Reference)
-            return score(rule.Scored(pair));
-        if (!_known.TryGetValue(pair.Row, out var known))
-            _known[pair.Row] = known = score(pair);
-        return known;
+        if (rule.Kind == PairRule.Reference && _isNoisy.Count < MostKnown)
+            _isNoisy.Add(pair.Row, isNoisy);
+        return isNoisy;
     }
 }

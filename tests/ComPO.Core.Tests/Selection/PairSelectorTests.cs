@@ -60,6 +60,17 @@ public sealed class PairSelectorTests
     }
 
     [Fact]
+    public void Rows_are_counted_once_in_whatever_order_searches_come_to_them()
+    {
+        var selector = Selector(PairRule.Reference);
+        foreach (var first in (int[])[6, 2, 4, 0, 3, 5])
+            selector.FindNext(first, TestContext.Current.CancellationToken);
+
+        Assert.Equal(8, selector.RowsScanned);
+        Assert.Equal(2, selector.Skipped[SkipReason.TooLong]);
+    }
+
+    [Fact]
     public void A_search_can_be_given_up() =>
         Assert.Throws<OperationCanceledException>(() => Selector(PairRule.Reference).FindNext(0, new CancellationToken(canceled: true)));
 
