@@ -1,3 +1,4 @@
+using ComPO.Admin.Connections;
 using ComPO.Admin.Output;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -17,7 +18,7 @@ internal static class RunEnding
         if (status.Phase == RunPhase.Failed)
         {
             context.Terminal.Note(RunPhrases.Ending(status));
-            return Enum.IsDefined((ExitCode)status.ExitCode) && status.ExitCode != 0 ? (ExitCode)status.ExitCode : ExitCode.RunFailed;
+            return ToldExitCode.Or(status.ExitCode, ExitCode.RunFailed);
         }
         if (context.Json)
             return ExitCode.Done;

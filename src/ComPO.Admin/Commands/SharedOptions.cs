@@ -53,7 +53,7 @@ internal static class SharedOptions
     /// <summary><c>--json</c>: results for programs.</summary>
     public static Option<bool> Json { get; } = new("--json")
     {
-        Description = "Print one JSON object (watch: one line an iteration, and the status last).",
+        Description = "Print JSON: one object, or one a line where lines are printed (watch, log, log tail, cluster tail).",
         Recursive = true,
     };
 

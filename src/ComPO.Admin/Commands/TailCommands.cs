@@ -25,7 +25,7 @@ internal static class TailCommands
         var cluster = await context.ConnectAsync(cancellation);
         var follower = new TailFollower(context.Patiently(cluster), source);
         await follower.FollowAsync(
-            isOver: context.Parsed.GetValue(Once),
+            once: context.Parsed.GetValue(Once),
             (number, line) => context.Terminal.Output.WriteLine(context.Json ? JsonOutput.Line(new { number, line }) : line),
             missed => context.Terminal.Note($"{Units.Count(missed, "line")} came faster than they could be told and are forgotten."),
             cancellation);

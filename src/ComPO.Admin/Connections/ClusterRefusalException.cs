@@ -5,7 +5,7 @@ namespace ComPO.Admin.Connections;
 
 /// <summary>The cluster's refusal, in its own words and with its own exit code.</summary>
 internal sealed class ClusterRefusalException(RequestRefused refusal)
-    : ComPOException(CodeOf(refusal), SentenceOf(refusal))
+    : ComPOException(ToldExitCode.Or(refusal.ExitCode, ExitCode.Refused), SentenceOf(refusal))
 {
     /// <summary>Why, for programs.</summary>
     public RefusalReason Reason => refusal.Reason;
@@ -14,9 +14,4 @@ internal sealed class ClusterRefusalException(RequestRefused refusal)
     private static string SentenceOf(RequestRefused refusal) => refusal.Reason == RefusalReason.UnknownRequest
         ? $"{refusal.Sentence} This console is of version {ProgramVersion.Own}: use the console of the node's version, or bring the node up to this one."
         : refusal.Sentence;
-
-    // A newer node may know codes that this console does not.
-    private static ExitCode CodeOf(RequestRefused refusal) => Enum.IsDefined((ExitCode)refusal.ExitCode) && refusal.ExitCode != 0
-        ? (ExitCode)refusal.ExitCode
-        : ExitCode.Refused;
 }

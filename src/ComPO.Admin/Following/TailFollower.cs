@@ -7,11 +7,11 @@ namespace ComPO.Admin.Following;
 internal sealed class TailFollower(PatientCluster cluster, TailSource source)
 {
     /// <summary>Follows until cancelled.</summary>
-    /// <param name="isOver">Whether to end instead as soon as there are no more lines.</param>
+    /// <param name="once">Whether to end instead as soon as there are no more lines.</param>
     /// <param name="show">Takes each line with its number.</param>
     /// <param name="miss">Takes how many lines in between were forgotten.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async Task FollowAsync(bool isOver, Action<long, string> show, Action<long> miss, CancellationToken cancellation)
+    public async Task FollowAsync(bool once, Action<long, string> show, Action<long> miss, CancellationToken cancellation)
     {
         for (var last = -1L; ;)
         {
@@ -29,7 +29,7 @@ internal sealed class TailFollower(PatientCluster cluster, TailSource source)
             last = tail.First + tail.Lines.Length - 1;
             if (tail.HasMore)
                 continue;
-            if (isOver)
+            if (once)
                 return;
             await cluster.PauseAsync(cancellation);
         }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using ComPO.Admin;
 using ComPO.Admin.Terminals;
 using ComPO.Simulation;
-using ConsoleLine = ComPO.Admin.Commands.CommandLine;
 
 namespace ComPO.Benchmarks.Clusters;
 
@@ -36,7 +36,7 @@ internal static class ConsoleTimes
     {
         // The first line connects.
         using var typist = new Typist(["status", .. Enumerable.Repeat(Lines, rounds).SelectMany(lines => lines)]);
-        await ConsoleLine.RunAsync(["--contact", contact], new Terminal(typist, TextWriter.Null, Console.Error, IsInteractive: true, IsLive: false));
+        await AdminConsole.RunAsync(["--contact", contact], new Terminal(typist, TextWriter.Null, Console.Error, IsInteractive: true, IsLive: false));
         return Lines.ToDictionary(line => line, line => typist.Times.Where(answer => answer.Line == line).Select(answer => answer.Milliseconds).TakeLast(rounds).ToList());
     }
 
