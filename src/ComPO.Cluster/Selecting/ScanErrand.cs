@@ -15,6 +15,9 @@ internal sealed record ScanErrand(long Number, string Node, int First, int Count
     /// <summary>The message that asks for it.</summary>
     public ScanRows Request => new(Number, First, Count, IsUrgent, Origin);
 
+    /// <summary>The last row.</summary>
+    public int Last => First + Count - 1;
+
     /// <summary>Whether a row is among them.</summary>
-    public bool Covers(int row) => row >= First && row < First + Count;
+    public bool Covers(int row) => row >= First && row <= Last;
 }

@@ -152,17 +152,26 @@ internal sealed class SearchBoard
         {
             if (row >= Rows.End)
                 row = 0;
-            if (!IsFree(row))
+            if (Rows[row] is not null)
                 continue;
-            var count = 1;
-            while (count < most && !(row + count >= Rows.End) && IsFree(row + count))
-                count++;
-            return (row, count);
+            if (_errands.Values.FirstOrDefault(errand => errand.Covers(row)) is not { } errand)
+                return (row, CountFree(row, most));
+            // Whoever looks at it looks at those behind it too.
+            var last = Math.Min(errand.Last, (Rows.End ?? int.MaxValue) - 1);
+            (ahead, row) = (ahead + last - row, last);
         }
         return null;
     }
 
-    private bool IsFree(int row) => Rows[row] is null && _errands.Values.All(errand => !errand.Covers(row));
+    /// <summary>How many rows from a free one on are free.</summary>
+    private int CountFree(int row, int most)
+    {
+        var end = _errands.Values.Select(errand => errand.First).Where(first => first > row).Append(Rows.End ?? int.MaxValue).Min();
+        var count = 1;
+        while (count < most && row + count < end && Rows[row + count] is null)
+            count++;
+        return count;
+    }
 
     /// <summary>Rows that the run waits for and only one other node looks at; whoever is first is right.</summary>
     private (int First, int Count)? AwaitedRows() =>
