@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using ComPO.Core.Digests;
+using ComPO.Core.Errors;
 
 namespace ComPO.Cluster.Blobs;
 
@@ -128,10 +129,11 @@ internal sealed class BlobShelf
         return false;
     }
 
-    /// <summary>The bytes of a name that is known to be here.</summary>
+    /// <summary>The bytes of a name that has been fetched or made here.</summary>
+    /// <exception cref="RunFailedException">They are gone, or damaged.</exception>
     public byte[] Get(Digest digest) => TryGet(digest, out var bytes)
         ? bytes
-        : throw new InvalidOperationException($"The bytes {digest} are not held by this node.");
+        : throw new RunFailedException($"The bytes {digest} are not held by this node any more, or are damaged.");
 
     /// <summary>A part of some bytes and the length of the whole, unchecked; null when they are not here or have no such part.</summary>
     public (byte[] Part, long TotalBytes)? ReadPart(Digest digest, long offset, int most)

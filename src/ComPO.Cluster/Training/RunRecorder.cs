@@ -36,6 +36,7 @@ internal sealed class RunRecorder : ReceiveActor
         Receive<BlobFetched>(fetched =>
         {
             _fetching.Remove(fetched.Digest);
+            _shelf.CountReceived(fetched.Bytes.Length);
             Do(() => Store(fetched.Digest, fetched.Bytes));
             WriteResultWhenComplete();
         });

@@ -1,6 +1,7 @@
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Digests;
+using ComPO.Core.Errors;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Tests.Blobs;
@@ -29,6 +30,18 @@ public sealed class BlobShelfTests : IDisposable
         Assert.Null(shelf.ReadPart(Digest.Of("other"u8), 0, 8));
         shelf.Forget(digest);
         Assert.False(shelf.Has(digest));
+    }
+
+    [Fact]
+    public void Bytes_that_were_to_be_here_and_are_gone_fail_the_run_by_their_name()
+    {
+        var shelf = new BlobShelf();
+        var digest = shelf.Keep([1, 2, 3]);
+        shelf.Forget(digest);
+
+        var failed = Assert.Throws<RunFailedException>(() => shelf.Get(digest));
+
+        Assert.Contains(digest.ToString(), failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,6 +87,20 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void Features_that_are_fetched_for_the_folder_count_as_received()
+    {
+        var (shelf, features) = (new BlobShelf(), "features"u8.ToArray());
+        var recorder = Recorder("run", shelf);
+        recorder.Tell(RunRecorder.Open.Instance);
+        Expect<RunRecorder.Recorded>();
+
+        recorder.Tell(new BlobFetched(Digest.Of(features), features));
+
+        Await(() => shelf.Has(Digest.Of(features)));
+        Assert.Equal(features.Length, shelf.BytesReceived);
+    }
+
+    [Fact]
     public void A_recovered_run_that_is_discarded_takes_back_what_it_made_before_and_no_more()
     {
         Directory.CreateDirectory(_folder["run/features"]);
