@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.Probing;
 
 namespace ComPO.Simulation;
 

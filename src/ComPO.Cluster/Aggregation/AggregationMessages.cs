@@ -1,10 +1,10 @@
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
 using ComPO.Protocol;
 using Akka.Actor;
-using ComPO.Cluster.Nodes;
 
 namespace ComPO.Cluster.Aggregation;
 

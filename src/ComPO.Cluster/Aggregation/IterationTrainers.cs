@@ -1,5 +1,5 @@
 using Akka.Actor;
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Trainers;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Aggregation;

@@ -1,7 +1,8 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Aggregation;
+using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
 using ComPO.Core.Theory;

@@ -47,7 +47,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         ApplyUpdate apply => Apply(apply, cancellation),
         KeepHead keep => Keep(keep),
         TakeHead take => Take(take),
-        EvaluatePairs evaluate => Evaluate(evaluate, cancellation),
+        EvaluatePairs evaluate => HeldOutPairs.Score(evaluate, Model, Settings, paths, cancellation),
         ExportModel export => Export(export),
         _ => throw new NotSupportedException($"A trainer does not know how to do {request.GetType().Name}."),
     };
@@ -124,8 +124,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             return new NoPairLeft(request.Request, finder.Skipped);
         var features = MakeFeatures(pair);
         var digest = shelf.Keep(features.Encode());
-        return new PairSelected(
-            request.Request, pair.Row, digest, features.BasisSize, features.ChosenCount, features.RejectedCount, finder.Skipped);
+        return new PairSelected(request.Request, pair.Row, digest, features.BasisSize, finder.Skipped);
     }
 
     private PairFeatures MakeFeatures(TokenizedPair pair) => Model.ComputeFeatures(pair, Settings.Space);
@@ -236,27 +235,6 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             _life.UseHead(request.HeadDigest);
         }
         return new HeadTaken(request.Request, Model.Head.ComputeDigest());
-    }
-
-    private PairsEvaluated Evaluate(EvaluatePairs request, CancellationToken cancellation)
-    {
-        var file = Settings.EvalData ?? throw new RunFailedException("This run has no --eval-data to evaluate.");
-        var (pairs, chosen, rejected, preferred) = (0, 0.0, 0.0, 0);
-        using var candidates = Model.OpenPairs(paths.Resolve("--eval-data", file), Settings.ToPairOptions());
-        foreach (var candidate in candidates.From(0))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (candidate.Pair is not { } pair)
-                continue;
-            var score = Model.ScoreCurrent(pair);
-            pairs++;
-            chosen += score.Chosen;
-            rejected += score.Rejected;
-            preferred += score.Margin > 0 ? 1 : 0;
-        }
-        return pairs > 0
-            ? new PairsEvaluated(request.Request, pairs, chosen / pairs, rejected / pairs, (double)preferred / pairs)
-            : throw new PreferenceDataException($"--eval-data {file} holds no pair that can be used.");
     }
 
     private ModelExported Export(ExportModel request)

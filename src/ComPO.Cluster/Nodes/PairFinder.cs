@@ -1,3 +1,4 @@
+using ComPO.Cluster.Runs;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;

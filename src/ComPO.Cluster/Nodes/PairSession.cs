@@ -5,6 +5,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
 using ComPO.Core.Spaces;
 using ComPO.Core.Theory;
@@ -78,7 +79,7 @@ internal sealed class PairSession : IDisposable
         Sparsifier.Count(Estimate(UInt128.Zero), high, _threads);
         return new RowsTallied(
             request.Request,
-            OutcomeTally.SumOfSquares(_sums),
+            ExactSums.SumOfSquares(_sums),
             0,
             HistogramCodec.Encode(high),
             _theory.LimitProduct(request.FirstRow, request.RowCount, _sums, _threads));

@@ -1,4 +1,3 @@
-using ComPO.Cluster.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;

@@ -1,4 +1,3 @@
-using ComPO.Cluster.Aggregation;
 using System.Collections.Immutable;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
@@ -87,6 +86,15 @@ internal sealed record RunState
 
     /// <summary>The head before an iteration.</summary>
     public Digest HeadBefore(int iteration) => iteration == 0 ? Model!.BaseDigest : Commits[iteration - 1].HeadDigest;
+
+    /// <summary>The next lines of the log behind an iteration, so many as one answer takes, and whether there are more.</summary>
+    /// <param name="iteration">The last that is known; −1 for none.</param>
+    public (string[] Lines, bool HasMore) LinesAfter(int iteration)
+    {
+        var first = (int)Math.Clamp(iteration + 1L, 0, Committed);
+        var lines = Commits.GetRange(first, Math.Min(Limits.LogLines, Committed - first)).Select(committed => committed.Line).ToArray();
+        return (lines, first + lines.Length < Committed);
+    }
 
     /// <summary>How many iterations ended so.</summary>
     public int Count(IterationVerdict verdict) => Commits.Count(committed => committed.Verdict == verdict);

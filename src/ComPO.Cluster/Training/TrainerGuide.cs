@@ -1,6 +1,6 @@
 using Akka.Actor;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;

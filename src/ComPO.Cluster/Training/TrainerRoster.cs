@@ -1,6 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 

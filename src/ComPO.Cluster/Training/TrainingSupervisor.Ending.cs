@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;

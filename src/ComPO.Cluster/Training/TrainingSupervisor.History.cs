@@ -23,9 +23,7 @@ internal sealed partial class TrainingSupervisor
     {
         if (_run is not null && (request.RunId ?? _run.RunId) == _run.RunId)
         {
-            var first = (int)Math.Clamp(request.AfterIteration + 1L, 0, _run.Committed);
-            var lines = _run.Commits.GetRange(first, Math.Min(Limits.LogLines, _run.Committed - first)).Select(committed => committed.Line).ToArray();
-            Sender.Tell(new LogPage(_run.RunId, lines, _run.Committed, !_run.IsActive));
+            Sender.Tell(new LogPage(_run.RunId, _run.LinesAfter(request.AfterIteration).Lines, _run.Committed, !_run.IsActive));
         }
         else if (request.RunId is { } id && _history.Find(id) is { } past)
         {

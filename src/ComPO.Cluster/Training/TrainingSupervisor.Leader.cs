@@ -1,4 +1,4 @@
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
 
@@ -25,7 +25,7 @@ internal sealed partial class TrainingSupervisor
             (_task, _progress.Phase) = (null, RunPhase.Waiting);
             return;
         }
-        _task = task with { Leader = leader, IsAsked = true };
+        _task = task with { Leader = leader };
         _progress.Phase = task.Phase;
         _round.Ask([leader], (_, number) => task.Request(number), Self);
     }
@@ -61,7 +61,5 @@ internal sealed partial class TrainingSupervisor
     private sealed record LeaderTask(RunPhase Phase, Func<long, INodeRequest> Request, Action<INodeReply> Then)
     {
         public Trainer Leader { get; init; } = null!;
-
-        public bool IsAsked { get; init; }
     }
 }

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
@@ -44,7 +44,7 @@ internal sealed partial class TrainingSupervisor
     private void GoOn()
     {
         TellScout();
-        if (_run is not { IsActive: true } run || _isClosing || _task is { IsAsked: true } || !_aggregator.Equals(ActorRefs.Nobody))
+        if (_run is not { IsActive: true } run || _isClosing || _task is not null || !_aggregator.Equals(ActorRefs.Nobody))
             return;
         switch (NextStepOf(run))
         {

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;

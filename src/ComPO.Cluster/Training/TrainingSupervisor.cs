@@ -39,6 +39,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         _events = new EventLog(time);
         Recover<RunEvent>(Apply);
         KeepJournalShort();
+        ListenToStarts();
         ListenToConsoles();
         ListenToPauses();
         ListenToHistorians();

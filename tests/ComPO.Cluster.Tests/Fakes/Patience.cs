@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using ComPO.Cluster.Configuration;
 
 namespace ComPO.Cluster.Tests.Fakes;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ComPO.Cluster.Persistence;
+using ComPO.Cluster.Runs;
 
 namespace ComPO.Cluster.Tests.Persistence;
 
@@ -16,7 +17,7 @@ public sealed class JournalContentTests
             Visit(type, types, bytes);
 
         // It has looked into what they are made of.
-        Assert.Contains(typeof(Cluster.Aggregation.ReportedBlock), types);
+        Assert.Contains(typeof(ReportedBlock), types);
         Assert.Contains(typeof(Protocol.SkippedRows), types);
         Assert.Equal(Bytes, bytes);
     }

@@ -1,4 +1,3 @@
-using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;

@@ -1,4 +1,4 @@
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Selecting;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;

@@ -1,8 +1,8 @@
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
-using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Runs;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Cluster.Trainers;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using ComPO.Cluster.Configuration;
-using ComPO.Cluster;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.Node.Hosting;
 

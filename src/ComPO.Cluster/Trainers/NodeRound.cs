@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Cluster.Trainers;
 
 /// <summary>How far a round of requests is.</summary>
 internal enum RoundState

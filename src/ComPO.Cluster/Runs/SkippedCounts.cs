@@ -2,7 +2,7 @@ using System.Text.Json;
 using ComPO.Core.Pairs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Cluster.Runs;
 
 /// <summary>Rows that were left out, by the names that logs and consoles have for the reasons.</summary>
 internal static class SkippedCounts

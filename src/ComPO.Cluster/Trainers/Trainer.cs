@@ -1,7 +1,7 @@
 using Akka.Actor;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Cluster.Trainers;
 
 /// <summary>A trainer's node agent and what it said about itself.</summary>
 internal sealed record Trainer(IActorRef Agent, NodeStatus Node)

@@ -1,14 +1,14 @@
-using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Core.Aggregation;
 
 /// <summary>
 /// A histogram as bytes: for each bin that is not empty the gap to the one before and the count, as variable-length integers of
 /// seven bits a byte. Full histograms of 65,536 bins stay under 768 KiB for any head.
 /// </summary>
-internal static class HistogramCodec
+public static class HistogramCodec
 {
+    /// <summary>The counts of a histogram as bytes.</summary>
     public static byte[] Encode(MagnitudeHistogram histogram)
     {
         var bytes = new List<byte>();

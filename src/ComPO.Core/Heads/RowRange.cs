@@ -1,7 +1,9 @@
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Core.Heads;
 
 /// <summary>A range of rows of the head that one trainer tallies and emits.</summary>
-internal readonly record struct RowRange(int First, int Count)
+/// <param name="First">The first row.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct RowRange(int First, int Count)
 {
     /// <summary>Divides the rows among owners, as even as can be; no range is empty.</summary>
     public static RowRange[] Divide(int vocabularySize, int owners)
