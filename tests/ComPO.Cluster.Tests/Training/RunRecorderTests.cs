@@ -166,7 +166,9 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 
     private T Expect<T>() => ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
 
-    private void Await(Func<bool> condition) => AwaitCondition(condition, cancellationToken: TestContext.Current.CancellationToken);
+    // Without an interval it would look once in a tenth of its patience.
+    private void Await(Func<bool> condition) =>
+        AwaitCondition(condition, Patience.Longest, TimeSpan.FromMilliseconds(20), cancellationToken: TestContext.Current.CancellationToken);
 
     // The recorder answers its parent.
     private IActorRef Recorder(string name, BlobShelf? shelf = null) =>

@@ -140,8 +140,9 @@ public sealed class ClusterReaderTests : TestKit
         Assert.Equal(2999, view.Events[0].Iteration);
     }
 
+    // Without an interval it would look once in a tenth of its patience.
     private void Eventually(Func<bool> condition) =>
-        AwaitCondition(condition, Patience, cancellationToken: TestContext.Current.CancellationToken);
+        AwaitCondition(condition, Patience, TimeSpan.FromMilliseconds(20), cancellationToken: TestContext.Current.CancellationToken);
 
     // What the reader was told before is done with when all are answered: it has asked, was answered, and has heard that.
     private async Task SettleAsync(IActorRef reader)
