@@ -70,9 +70,10 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
                 Rest();
                 break;
             default:
-                Context.Parent.Tell(Do(job, () => _session.Process(job.Request, job.Cancellation))!);
+                var done = Do(job, () => _session.Process(job.Request, job.Cancellation))!;
                 if (job.Request is PreparePair)
                     ProbingBegins();
+                Context.Parent.Tell(done);
                 break;
         }
     }
