@@ -41,9 +41,14 @@ public abstract class LivePane : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>Whether a new view looks different here: each drawing is a message to every open page, and one back.</summary>
+    private protected virtual bool Differs(ClusterView before, ClusterView after) => true;
+
     private void Show(ClusterView view)
     {
+        var before = View;
         View = view;
-        StateHasChanged();
+        if (Differs(before, view))
+            StateHasChanged();
     }
 }

@@ -47,6 +47,12 @@ public sealed class PageTests(Chromium chromium)
             bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
             answers++;
         };
+        var plain = new List<string>();
+        tab.Page.Response += (_, response) =>
+        {
+            if (response.Request.ResourceType is "document" or "script" or "stylesheet" && !response.Headers.ContainsKey("content-encoding"))
+                plain.Add(response.Url);
+        };
 
         await tab.Page.GotoAsync(site.Address.ToString());
         await tab.SeeAsync("#committed", "100");
@@ -55,6 +61,7 @@ public sealed class PageTests(Chromium chromium)
         TestContext.Current.SendDiagnosticMessage("The first page: {0:0} bytes in {1} answers", bytes, answers);
         Assert.True(answers >= 4, $"only {answers} answers were seen");
         Assert.InRange(bytes, 50_000, 300_000);
+        Assert.Empty(plain);
     }
 
     [Theory]
@@ -96,6 +103,16 @@ public sealed class PageTests(Chromium chromium)
         await tab.LiveAsync();
 
         Assert.Equal(375, await tab.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        Assert.Equal(state != "empty", await tab.Page.Locator("td.number").CountAsync() > 0);
+        // A number and its unit stay together.
+        Assert.Equal(0, await tab.Page.EvaluateAsync<int>(
+            """
+            [...document.querySelectorAll("td.number")].filter(cell => {
+                const text = document.createRange();
+                text.selectNodeContents(cell);
+                return new Set([...text.getClientRects()].map(box => Math.round(box.top))).size > 1;
+            }).length
+            """));
         await tab.PassAccessibilityAsync();
     }
 
