@@ -19,6 +19,7 @@ internal static class RunTelemetry
         foreach (var state in States)
             Instruments.Trainers.Record(trainers.Count(member => member.Trainer.Node.State == state), Tag("state", state));
         Instruments.RunActive.Record(run is { IsActive: true } ? 1 : 0);
+        IsPaused(run is { IsActive: true } ? run.Pause : null);
         Instruments.RunCommitted.Record(run?.Committed ?? 0);
         Instruments.RunPlanned.Record(run?.Settings.Iterations ?? 0);
     }
@@ -28,6 +29,7 @@ internal static class RunTelemetry
     {
         Instruments.SupervisorActive.Record(0);
         Instruments.RunActive.Record(0);
+        IsPaused(null);
         foreach (var state in States)
             Instruments.Trainers.Record(0, Tag("state", state));
     }
@@ -57,6 +59,12 @@ internal static class RunTelemetry
 
     /// <summary>A run is over.</summary>
     public static void Ended(RunPhase outcome) => Instruments.RunsEnded.Add(1, Tag("outcome", outcome));
+
+    private static void IsPaused(RunPaused? pause)
+    {
+        Instruments.RunPaused.Record(pause is { IsFault: false } ? 1 : 0, new KeyValuePair<string, object?>("cause", "operator"));
+        Instruments.RunPaused.Record(pause is { IsFault: true } ? 1 : 0, new KeyValuePair<string, object?>("cause", "fault"));
+    }
 
     private static KeyValuePair<string, object?> Tag<T>(string name, T value)
         where T : struct, Enum => new(name, Snake(value.ToString()));

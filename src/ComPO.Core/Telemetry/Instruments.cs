@@ -36,6 +36,9 @@ public static class Instruments
     /// <summary>1 while a run is active.</summary>
     public static Gauge<int> RunActive { get; } = Meter.CreateGauge<int>("compo.run.active", "{run}", "Whether a run is active");
 
+    /// <summary>1 while the active run is paused, by <c>cause</c>.</summary>
+    public static Gauge<int> RunPaused { get; } = Meter.CreateGauge<int>("compo.run.paused", "{run}", "Whether the active run is paused, by cause");
+
     /// <summary>Committed iterations of the active run.</summary>
     public static Gauge<int> RunCommitted { get; } = Meter.CreateGauge<int>("compo.run.committed", "{iteration}", "Committed iterations of the active run");
 

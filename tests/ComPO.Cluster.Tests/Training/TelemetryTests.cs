@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
@@ -84,6 +85,44 @@ public sealed class TelemetryTests : IDisposable
             Assert.InRange(_sums[$"compo.store.lookups {store} hit"], 10, 1000);
             Assert.DoesNotContain($"compo.store.lookups {store} miss", _sums);
         }
+    }
+
+    [Fact]
+    public async Task A_paused_run_is_told_of_by_its_cause()
+    {
+        using var metrics = ListenToMetrics();
+        using var mayGoOn = new ManualResetEventSlim();
+        var isFull = true;
+        var loader = new TinyModelLoader
+        {
+            BeforeProbe = (_, cancellation) => mayGoOn.Wait(cancellation),
+            BeforeExport = () =>
+            {
+                if (Volatile.Read(ref isFull))
+                    throw new StorageException("The model cannot be written: no space left.");
+            },
+        };
+        var settings = new RunSettings
+        {
+            Model = "model", Data = "pairs", Iterations = 1, Perturbations = 20, Radius = 0.01, Gate = 0.05, Density = 0.1, NoiseThreshold = 50, Output = _folder["run"],
+        };
+        await using var node = await TestNode.StartAsync(["seed", "trainer"], loader);
+        await using var console = new TestConsole(node.Address);
+        await console.AskAsync(new StartTraining("measured", settings.ToJson()));
+
+        await console.UntilAsync(_ => _last.GetValueOrDefault("compo.run.active") == 1);
+        Assert.Equal((0, 0), (_last["compo.run.paused operator"], _last["compo.run.paused fault"]));
+        await console.AskAsync(new PauseTraining(null));
+        await console.UntilAsync(_ => _last["compo.run.paused operator"] == 1);
+        Assert.Equal(0, _last["compo.run.paused fault"]);
+        await console.AskAsync(new ResumeTraining(null));
+        mayGoOn.Set();
+        await console.UntilAsync(_ => _last["compo.run.paused fault"] == 1);
+        Assert.Equal((0, 1), (_last["compo.run.paused operator"], _last["compo.run.active"]));
+        Volatile.Write(ref isFull, false);
+        await console.AskAsync(new ResumeTraining(null));
+        await console.UntilAsync(_ => _last["compo.run.active"] == 0);
+        Assert.Equal(0, _last["compo.run.paused fault"]);
     }
 
     private static async Task<IReadOnlyList<IterationRecord>> RunAsync(RunSettings settings, string hocon = "")

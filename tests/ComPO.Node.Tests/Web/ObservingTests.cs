@@ -47,7 +47,7 @@ public sealed class ObservingTests(MetricNames told) : IClassFixture<MetricNames
         var rules = ((YamlSequenceNode)group["rules"]).Cast<YamlMappingNode>().ToList();
 
         Assert.Equal(
-            ["ComPODiskNearlyFull", "ComPOHeadMismatch", "ComPONoProgress", "ComPONoReadyTrainer", "ComPONoSupervisor", "ComPONodeDown", "ComPORunFailed", "ComPOTrainerQuarantined"],
+            ["ComPODiskNearlyFull", "ComPOHeadMismatch", "ComPONoProgress", "ComPONoReadyTrainer", "ComPONoSupervisor", "ComPONodeDown", "ComPORunFailed", "ComPORunPausedByFault", "ComPOTrainerQuarantined"],
             rules.Select(rule => $"{rule["alert"]}").Order(StringComparer.Ordinal));
         Assert.All(rules, rule =>
         {
