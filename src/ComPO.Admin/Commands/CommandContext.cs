@@ -14,6 +14,9 @@ internal sealed record CommandContext(ParseResult Parsed, Terminal Terminal, Con
     public Task<ClusterConnection> ConnectAsync(CancellationToken cancellation) =>
         Connections.ToAsync(Parsed.GetRequiredValue(SharedOptions.Contact), SharedOptions.ReadTls(Parsed), cancellation);
 
-    /// <summary>The same, for what takes long enough to outlast a supervisor.</summary>
-    public PatientCluster Patiently(ClusterConnection cluster) => new(cluster, Connections.Patience);
+    /// <summary>The same, for what takes long enough to outlast a supervisor, and the node that was contacted.</summary>
+    public PatientCluster Patiently(ClusterConnection cluster) => new(cluster, Connections.Patience, atAnySeed: true);
+
+    /// <summary>The same, for what is about the contacted node itself, which may be started again meanwhile.</summary>
+    public PatientCluster PatientlyAtContact(ClusterConnection cluster) => new(cluster, Connections.Patience, atAnySeed: false);
 }

@@ -23,7 +23,7 @@ internal static class TailCommands
     private static async Task<ExitCode> FollowAsync(TailSource source, CommandContext context, CancellationToken cancellation)
     {
         var cluster = await context.ConnectAsync(cancellation);
-        var follower = new TailFollower(context.Patiently(cluster), source);
+        var follower = new TailFollower(context.PatientlyAtContact(cluster), source);
         await follower.FollowAsync(
             once: context.Parsed.GetValue(Once),
             (number, line) => context.Terminal.Output.WriteLine(context.Json ? JsonOutput.Line(new { number, line }) : line),

@@ -42,6 +42,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private IActorRef _receptionist = ActorRefs.Nobody;
     private IActorRef _client = ActorRefs.Nobody;
 
+    private Address Asked => _receptionist.Path.Address;
+
     private ClusterConnection(ActorSystem system, Address contact, Patience patience) =>
         (_system, _contact, _patience) = (system, contact, patience);
 
@@ -70,16 +72,12 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Makes sure that the node is there, and is the process that this connection knows: it may have been restarted since.</summary>
     /// <exception cref="ClusterUnreachableException">It does not answer in time.</exception>
-    public async Task RenewAsync(CancellationToken cancellation)
-    {
-        var receptionist = await FindReceptionistAsync(cancellation);
-        if (receptionist.Equals(_receptionist))
-            return;
-        _system.Stop(_client);
-        _receptionist = receptionist;
-        var settings = ClusterClientSettings.Create(_system).WithInitialContacts([receptionist.Path]);
-        _client = _system.ActorOf(ClusterClient.Props(settings));
-    }
+    public Task RenewAsync(CancellationToken cancellation) => TurnToAsync([_contact], cancellation);
+
+    /// <summary>The same, with any other seed of the cluster in place of a node that is there no more.</summary>
+    /// <exception cref="ClusterUnreachableException">None answers in time.</exception>
+    public async Task RenewAtAnySeedAsync(CancellationToken cancellation) =>
+        await TurnToAsync([_contact, .. await KnownSeedsAsync(cancellation)], cancellation);
 
     /// <summary>Sends a request and gives its reply.</summary>
     /// <exception cref="ClusterRefusalException">The cluster declined.</exception>
@@ -101,28 +99,53 @@ internal sealed class ClusterConnection : IAsyncDisposable
         catch (AskTimeoutException timeout)
         {
             throw new ClusterUnreachableException(
-                $"The node at {_contact} did not answer within {patience.TotalSeconds:0.#} seconds; see whether it still runs and is of this console's version, {ProgramVersion.Own}, and ask again.", timeout);
+                $"The node at {Asked} did not answer within {patience.TotalSeconds:0.#} seconds; see whether it still runs and is of this console's version, {ProgramVersion.Own}, and ask again.", timeout);
         }
         return reply switch
         {
             T expected => expected,
             RequestRefused refusal => throw new ClusterRefusalException(refusal),
             UnknownMessage => throw new ClusterUnreachableException(
-                $"The node at {_contact} is of a newer version, whose answer this console of version {ProgramVersion.Own} does not know; use the console of the node's version."),
+                $"The node at {Asked} is of a newer version, whose answer this console of version {ProgramVersion.Own} does not know; use the console of the node's version."),
             _ => throw new ClusterUnreachableException(
-                $"The node at {_contact} answered with {reply.GetType().Name} where {typeof(T).Name} was expected; use the console of the node's own version."),
+                $"The node at {Asked} answered with {reply.GetType().Name} where {typeof(T).Name} was expected; use the console of the node's own version."),
         };
     }
 
-    private async Task<IActorRef> FindReceptionistAsync(CancellationToken cancellation)
+    private async Task TurnToAsync(Address[] seeds, CancellationToken cancellation)
     {
-        var selection = _system.ActorSelection(new RootActorPath(_contact) / "system" / "receptionist");
+        var receptionist = await FindReceptionistAsync(seeds, cancellation);
+        if (receptionist.Equals(_receptionist))
+            return;
+        _system.Stop(_client);
+        _receptionist = receptionist;
+        var settings = ClusterClientSettings.Create(_system).WithInitialContacts([receptionist.Path]);
+        _client = _system.ActorOf(ClusterClient.Props(settings));
+    }
+
+    // Receptionists tell their clients of each other.
+    private async Task<IEnumerable<Address>> KnownSeedsAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var known = await _client.Ask<ContactPoints>(GetContactPoints.Instance, KnockInterval, cancellation);
+            return known.ContactPointsList.Select(receptionist => receptionist.Address).Except([_contact]);
+        }
+        catch (AskTimeoutException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<IActorRef> FindReceptionistAsync(Address[] seeds, CancellationToken cancellation)
+    {
+        var selections = Array.ConvertAll(seeds, seed => _system.ActorSelection(new RootActorPath(seed) / "system" / "receptionist"));
         var deadline = DateTime.UtcNow + _patience.Contact;
         // Those that were not answered yet: a node that is far away or busy may take longer than the next one waits.
         var knocks = new List<Task<IActorRef?>>();
         do
         {
-            knocks.Add(KnockAsync(selection, cancellation));
+            knocks.AddRange(selections.Select(selection => KnockAsync(selection, cancellation)));
             var pause = Task.Delay(KnockInterval, cancellation);
             while (await Task.WhenAny([pause, .. knocks]) is Task<IActorRef?> answered)
             {
@@ -135,7 +158,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
         while (DateTime.UtcNow < deadline);
         throw new ClusterUnreachableException(
-            $"No seed node answered at {_contact} within {_patience.Contact.TotalSeconds:0.#} seconds; "
+            $"No seed node answered at {string.Join(" or ", seeds.AsEnumerable())} within {_patience.Contact.TotalSeconds:0.#} seconds; "
             + "start one with 'dotnet ComPO.Node.dll --role seed,trainer', or name another with --contact.");
     }
 

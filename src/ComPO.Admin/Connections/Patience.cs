@@ -13,7 +13,7 @@ internal sealed record Patience
     public TimeSpan Plan { get; init; } = TimeSpan.FromSeconds(630);
 
     /// <summary>For a cluster to answer again while a run is followed: the supervisor may be moving to another node.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(90);
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(180);
 
     /// <summary>Between two looks at a run that is followed.</summary>
     public TimeSpan BetweenLooks { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -7,7 +7,10 @@ namespace ComPO.Admin.Connections;
 /// A cluster that is asked again and again over a while: the supervisor may be moving to another node, the contacted node may be starting anew. What it
 /// says no to is final.
 /// </summary>
-internal sealed class PatientCluster(ClusterConnection cluster, Patience patience)
+/// <param name="cluster">The connection.</param>
+/// <param name="patience">How long to go on asking.</param>
+/// <param name="atAnySeed">Whether any seed of the cluster will do when the contacted node is gone; else it is that node that is asked about.</param>
+internal sealed class PatientCluster(ClusterConnection cluster, Patience patience, bool atAnySeed)
 {
     /// <summary>Sends a request and gives its reply, however often it takes within <see cref="Patience.Silence"/>.</summary>
     /// <exception cref="ClusterRefusalException">The cluster declined.</exception>
@@ -22,7 +25,7 @@ internal sealed class PatientCluster(ClusterConnection cluster, Patience patienc
             {
                 // A node that was started again is another process at the same address.
                 if (isLost)
-                    await cluster.RenewAsync(cancellation);
+                    await (atAnySeed ? cluster.RenewAtAnySeedAsync(cancellation) : cluster.RenewAsync(cancellation));
                 return await cluster.AskAsync<T>(request, cancellation);
             }
             catch (ComPOException silence) when (IsSilence(silence) && DateTime.UtcNow < deadline)

@@ -110,4 +110,35 @@ public sealed class ConnectionTests
         if (command.StartsWith("log tail", StringComparison.Ordinal))
             Assert.Equal(["zero", "one"], said.Lines);
     }
+
+    [Theory]
+    [InlineData("watch --json", true)]
+    [InlineData("log tail", false)]
+    public async Task A_seed_that_is_gone_for_good_has_the_next_one_asked_about_a_run_and_none_about_itself(string command, bool isOfTheRun)
+    {
+        var isAway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        var seed = await FakeSeed.StartAsync(request =>
+        {
+            if (request is GetStatus)
+                return Samples.Answer(request);
+            if (++asked == 1)
+                return request is GetTail ? new TailLines(0, ["zero"], HasMore: false) : Samples.Answer(request);
+            isAway.TrySetResult();
+            return null;
+        });
+        await using var next = await FakeSeed.StartAsync(request => request is GetTail ? new TailLines(1, ["another's"], HasMore: false) : Samples.Answer(request), beside: seed);
+        var saying = ScriptedTerminal.RunAsync(
+            isOfTheRun ? Answerless : Answerless with { Contact = Hasty.Contact, Silence = TimeSpan.FromSeconds(20) }, [.. command.Split(' '), "--contact", seed.Address]);
+        await isAway.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await seed.DisposeAsync();
+        // A tail of another node's would have no end.
+        var said = await saying.WaitAsync(TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken);
+
+        Assert.Equal(isOfTheRun, !next.Requests.IsEmpty);
+        if (isOfTheRun)
+            Assert.Equal((ExitCode.Done, ""), (said.ExitCode, said.Error));
+        else
+            Assert.Equal((ExitCode.ClusterUnreachable, "zero\n"), (said.ExitCode, said.Output));
+    }
 }

@@ -25,7 +25,8 @@ internal sealed class FakeSeed : IAsyncDisposable
     /// <param name="answer">The answer to each request; null for none at all.</param>
     /// <param name="port">Where it listens; 0 for any free port.</param>
     /// <param name="publicPort">Where it is reached; 0 for where it listens.</param>
-    public static async Task<FakeSeed> StartAsync(Func<IComPOMessage, IComPOMessage?> answer, int port = 0, int publicPort = 0)
+    /// <param name="beside">Another seed of the cluster; null for a cluster of its own.</param>
+    public static async Task<FakeSeed> StartAsync(Func<IComPOMessage, IComPOMessage?> answer, int port = 0, int publicPort = 0, FakeSeed? beside = null)
     {
         var system = ActorSystem.Create(AdminAddress.SystemName, ConfigurationFactory.ParseString(
             $$"""
@@ -42,7 +43,7 @@ internal sealed class FakeSeed : IAsyncDisposable
         var cluster = Akka.Cluster.Cluster.Get(system);
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(up.SetResult);
-        cluster.Join(cluster.SelfAddress);
+        cluster.Join(beside is null ? cluster.SelfAddress : Akka.Cluster.Cluster.Get(beside._system).SelfAddress);
         await up.Task.WaitAsync(TimeSpan.FromMinutes(2));
         ClusterClientReceptionist.Get(system).RegisterService(system.ActorOf(Props.Create(() => new Endpoint(seed, answer)), "admin"));
         return seed;

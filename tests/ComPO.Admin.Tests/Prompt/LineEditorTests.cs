@@ -1,3 +1,4 @@
+using ComPO.Admin.Commands;
 using ComPO.Admin.Prompt;
 using ComPO.Admin.Terminals;
 
@@ -61,6 +62,22 @@ public sealed class LineEditorTests : IDisposable
         Assert.Contains("--contact", Completion.Of("status --"));
         Assert.Empty(Completion.Of("status now"));
         Assert.Equal(["down", "down-unreachable"], Completion.Of("cluster d"));
+    }
+
+    [Fact]
+    public void Every_word_and_option_of_the_table_is_completed()
+    {
+        foreach (var row in CommandTable.Rows)
+        {
+            var typed = "";
+            foreach (var word in row.Name.Split(' '))
+            {
+                Assert.Contains(word, Completion.Of(typed + word[..1]));
+                Assert.Contains(word, Completion.Of("help " + typed));
+                typed += word + " ";
+            }
+            Assert.Equal(row.Options.Concat(SharedOptions.All).Select(option => option.Name).Append("--help").Order(StringComparer.Ordinal), Completion.Of(typed + "--"));
+        }
     }
 
     [Fact]
