@@ -29,18 +29,23 @@ var simulate = new Command("simulate", "What supervisor and aggregator cost with
 simulate.SetAction((parsed, _) => ManyTrainers.RunAsync(
     Console.Out, parsed.GetValue(trainers), parsed.GetValue(blocks), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
 
-var rounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 3 };
-var runLength = new Option<int>("--iterations") { Description = "Iterations of a run; the second half counts.", DefaultValueFactory = _ => 20 };
-var draws = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
-var telemetry = new Command("telemetry", "A run with and without somebody who listens to its metrics and spans.") { rounds, runLength, draws };
-telemetry.SetAction((parsed, _) => TelemetryCost.RunAsync(Console.Out, parsed.GetValue(rounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
-
 var answers = new Option<int>("--rounds") { Description = "How often each command is given.", DefaultValueFactory = _ => 7 };
 var console = new Command("console", "How long the console takes to answer on a local cluster, typed and one-shot.") { answers };
 console.SetAction((parsed, _) => ConsoleTimes.RunAsync(Console.Out, parsed.GetValue(answers)));
 
-var pageRounds = new Option<int>("--rounds") { Description = "Runs of either kind.", DefaultValueFactory = _ => 4 };
-var dashboard = new Command("dashboard", "How soon the dashboard shows an iteration, what its first page weighs, and what an open page costs a run.") { pageRounds, runLength, draws };
-dashboard.SetAction((parsed, _) => DashboardCost.RunAsync(Console.Out, parsed.GetValue(pageRounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
+var pageRounds = new Option<int>("--rounds") { Description = "Runs.", DefaultValueFactory = _ => 4 };
+var runLength = new Option<int>("--iterations") { Description = "Iterations of a run.", DefaultValueFactory = _ => 20 };
+var draws = new Option<int>("--perturbations") { Description = "Perturbations an iteration.", DefaultValueFactory = _ => 1800 };
+var dashboard = new Command("dashboard", "How soon the dashboard shows an iteration, and what its first page weighs.") { pageRounds, runLength, draws };
+dashboard.SetAction((parsed, _) => DashboardDelay.RunAsync(Console.Out, parsed.GetValue(pageRounds), parsed.GetValue(runLength), parsed.GetValue(draws)));
 
-return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, telemetry, console, dashboard }.Parse(args).InvokeAsync();
+var lookRounds = new Option<int>("--rounds") { Description = "Rounds of either kind, beside the first.", DefaultValueFactory = _ => 4 };
+var lookIterations = new Option<int>("--iterations") { Description = "Iterations of a round.", DefaultValueFactory = _ => 2 };
+var who = new Option<Observer>("--who") { Description = "Who looks.", DefaultValueFactory = _ => Observer.All };
+var observers = new Command("observers", "What a node that waits takes of the processors for all that may look at it: metrics, spans and an open page.") { who, lookRounds, lookIterations };
+observers.SetAction((parsed, _) => ObserverCost.RunWaitingAsync(Console.Out, parsed.GetValue(who), parsed.GetValue(lookRounds), parsed.GetValue(lookIterations)));
+var computing = new Command("computing", "The same of a node that computes on all of them.") { who, lookRounds, lookIterations };
+computing.SetAction((parsed, _) => ObserverCost.RunComputingAsync(Console.Out, parsed.GetValue(who), parsed.GetValue(lookRounds), parsed.GetValue(lookIterations)));
+observers.Add(computing);
+
+return await new RootCommand("What the project costs, measured.") { micro, sideBySide, twoTrainers, bareLoop, simulate, console, dashboard, observers }.Parse(args).InvokeAsync();

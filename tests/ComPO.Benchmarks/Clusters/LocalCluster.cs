@@ -5,7 +5,6 @@ using ComPO.Cluster;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Core.Runs;
-using ComPO.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -26,6 +25,8 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
 
     /// <summary>The actor system of the seed.</summary>
     public ActorSystem Seed => _seed!;
+
+    private SeedQuestions Questions => new(Seed);
 
     /// <summary>Where the seed is found.</summary>
     public string Contact => Akka.Cluster.Cluster.Get(_seed!).SelfAddress.ToString();
@@ -55,28 +56,14 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     {
         settings = settings with { Output = Path.Combine(_folder.FullName, "run") };
         await UntilTrainersAsync(trainers);
-        while (await AskAsync(new StartTraining("benchmark", settings.ToJson())) is var answer and not TrainingStarted)
-        {
-            if (answer is RequestRefused { Reason: not (RefusalReason.NotReady or RefusalReason.NoTrainer) } refused)
-                throw new InvalidOperationException(refused.Sentence);
-            await Task.Delay(100);
-        }
-        while (await StatusAsync() is var status)
-        {
-            if (status.HasEnded)
-                break;
-            await Task.Delay(500);
-        }
+        await Questions.StartAsync(settings);
+        await Questions.UntilAsync(status => status.HasEnded, TimeSpan.FromMilliseconds(500));
         using var log = File.OpenRead(Path.Combine(settings.Output, "run.jsonl"));
         return RunLogReader.Read(log, log.Name).Iterations;
     }
 
     /// <summary>Waits until so many trainers have joined.</summary>
-    public async Task UntilTrainersAsync(int trainers)
-    {
-        while ((await StatusAsync()).Nodes.Length < trainers)
-            await Task.Delay(100);
-    }
+    public Task UntilTrainersAsync(int trainers) => Questions.UntilAsync(status => status.Nodes.Length >= trainers, TimeSpan.FromMilliseconds(100));
 
     public async ValueTask DisposeAsync()
     {
@@ -87,17 +74,4 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
         }
         _folder.Delete(recursive: true);
     }
-
-    private async Task<TrainingStatus> StatusAsync()
-    {
-        while (true)
-        {
-            if (await AskAsync(new GetStatus()) is TrainingStatus status)
-                return status;
-            await Task.Delay(100);
-        }
-    }
-
-    private Task<IComPOMessage> AskAsync(IComPOMessage question) =>
-        _seed!.ActorSelection(AdminAddress.EndpointPath).Ask<IComPOMessage>(question, Patience);
 }
