@@ -1,21 +1,22 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 
-/// <summary>What a node's death costs a long iteration: no outcome that was reported, and so much time as is printed here.</summary>
+/// <summary>What a node's death costs a long iteration: no outcome that was reported, no line of whoever watches, and so much time as is printed here.</summary>
 [Trait("Category", "Long")]
 public sealed class RecoveryTests(ITestOutputHelper output)
 {
-    private const int Perturbations = 120_000;
+    private const int Perturbations = 120_000, Iterations = 6;
 
     // Iterations that last, so that nodes die in the middle of one.
     private static readonly string[] Run =
     [
         "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50", "--offset", "4",
-        "--iterations", "6", "--perturbations", $"{Perturbations}", "--gate", "0.1",
+        "--iterations", $"{Iterations}", "--perturbations", $"{Perturbations}", "--gate", "0.1",
     ];
 
     [Fact]
@@ -42,23 +43,34 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         Assert.InRange(Done(without), Done(before), int.MaxValue);
         await cluster.UntilAsync(status => Done(status) > Done(without));
 
-        // The supervisor's node.
+        // The supervisor's node, which a console that watches the run is connected to.
         before = await cluster.UntilAsync(_ => true);
         var leading = seeds.Single(seed => cluster.AddressOf(seed) == before.GetProperty("supervisor").GetString());
+        await using var watch = Programs.StartAdmin("watch", "--json", "--contact", cluster.AddressOf(leading));
+        await watch.LineAsync(_ => true);
+        before = await cluster.UntilAsync(status => InThisIteration(status) > 1000);
         await cluster.EndAsync(leading, TestCluster.Kill);
         clock.Restart();
         cluster.Contacts = [.. seeds.Where(seed => seed != leading)];
-        var after = await cluster.UntilAsync(status => Done(status) > 0);
+        // A supervisor that has read the journal but has no trainer yet tells of no iteration under way.
+        var after = await cluster.UntilAsync(status => InThisIteration(status) > 0);
         Assert.InRange(Done(after), Done(before), int.MaxValue);
         await cluster.UntilAsync(status => Done(status) > Done(after));
         Say($"After the death of the supervisor's node outcomes are reported again after {clock.Elapsed.TotalSeconds:0.0} s; it knew of {Done(before)}, and of {Done(after)} at least when it was back");
 
-        Assert.NotEmpty(await cluster.HeadOfCompletedAsync("run"));
+        // The console has turned to another seed, and tells the run to its end.
+        var head = await cluster.HeadOfCompletedAsync("run");
+        var told = new Ended(await watch.ExitCodeAsync(), watch.Output, watch.Error).Succeeded().JsonLines;
+        Assert.Equal(Enumerable.Range(0, Iterations), told[..^1].Select(line => line.GetProperty("iteration").GetInt32()));
+        var last = told[^1].GetProperty("status");
+        Assert.Equal(("completed", head), (last.GetProperty("phase").GetString(), last.GetProperty("headDigest").GetString()));
     }
 
     // Outcomes that are known, over all iterations.
     private static int Done(JsonElement status) =>
-        status.GetProperty("committed").GetInt32() * Perturbations + status.GetProperty("perturbationsDone").GetInt32();
+        status.GetProperty("committed").GetInt32() * Perturbations + InThisIteration(status);
+
+    private static int InThisIteration(JsonElement status) => status.GetProperty("perturbationsDone").GetInt32();
 
     private void Say(FormattableString what) => output.WriteLine(what.ToString(CultureInfo.InvariantCulture));
 }
