@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Akka.Configuration;
-using ComPO.Cluster;
+using ComPO.Cluster.Configuration;
 using ComPO.Core.Engines;
 using ComPO.Core.Heads;
 using ComPO.Core.Runs;
