@@ -32,7 +32,7 @@ public sealed class TelemetryTests : IDisposable
             Output = _folder["run"],
         };
 
-        var records = await RunAsync(settings);
+        var records = await RunAsync(settings, "compo.probing { block-size = 16, block-time = 0s }");
 
         var improved = records.Sum(record => record.Improved!.Value);
         Assert.Equal(1, _sums["compo.runs.started"]);
