@@ -174,6 +174,7 @@ internal sealed class SearchBoard
     }
 
     /// <summary>Rows that the run waits for and only one other node looks at; whoever is first is right.</summary>
+    // From the first that is not known on: an answer ends behind a noisy pair, which may be one that the run has had.
     private (int First, int Count)? AwaitedRows() =>
-        IsAwaited && _errands.Values.Where(errand => errand.Covers(_order.Cursor)).ToList() is [var only] ? (only.First, only.Count) : null;
+        IsAwaited && _errands.Values.Where(errand => errand.Covers(_order.Cursor)).ToList() is [var only] ? (_order.Cursor, only.Last - _order.Cursor + 1) : null;
 }

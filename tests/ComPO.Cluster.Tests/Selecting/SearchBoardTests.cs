@@ -104,6 +104,30 @@ public sealed class SearchBoardTests
     }
 
     [Fact]
+    public void A_node_that_hangs_at_rows_with_two_pairs_keeps_another_from_neither()
+    {
+        var board = new SearchBoard();
+        board.Aim(new SearchAim(0, 1, IsUrgent: true));
+        for (var count = 1; count <= 2; count *= 2)
+        {
+            Assert.Equal([("c", count - 1, count)], Asked(board.Deal(["c"])));
+            Answer(board, "c", [.. Enumerable.Repeat(RowVerdict.Clean, count)]);
+        }
+        Assert.Equal([("c", 3, 4)], Asked(board.Deal(["c"])));
+
+        foreach (var pair in (int[])[4, 6])
+        {
+            for (var turns = 0; board.Found is null && turns < 100; turns++)
+            {
+                foreach (var errand in board.Deal(["c", "b"]))
+                    board.Take("b", Reply(errand, [.. Enumerable.Range(errand.First, errand.Count).Select(row => row is 4 or 6 ? RowVerdict.Noisy : RowVerdict.Clean)]));
+            }
+            Assert.Equal(pair, board.Found?.Row);
+            board.Aim(new SearchAim(pair + 1, 1, IsUrgent: true));
+        }
+    }
+
+    [Fact]
     public void A_search_that_nobody_can_go_on_with_is_given_up_and_the_next_tries_again()
     {
         var board = new SearchBoard();

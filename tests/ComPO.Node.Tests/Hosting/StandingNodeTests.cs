@@ -13,7 +13,7 @@ public sealed class StandingNodeTests
     private const string Hasty =
         """
         # Enough to join a seed that is there on a busy machine.
-        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 8s
+        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 20s
         compo.node.rejoin-interval = 10ms
         """;
 
@@ -55,7 +55,7 @@ public sealed class StandingNodeTests
             [$"ComPO node {address} [seed] is up", $"ComPO node {address} has lost its cluster and joins again", $"ComPO node {address} [seed] is up"], output.Written);
         Assert.Equal(
             [
-                $"No seed node answered at {seed.Address} within 8 seconds; start a node with --role seed there, or name another with --seed-node.",
+                $"No seed node answered at {seed.Address} within 20 seconds; start a node with --role seed there, or name another with --seed-node.",
                 $"Port {port} of 127.0.0.1 is in use by another process; choose another with --port, or 0 for any free one.",
             ],
             error.Written);
@@ -81,7 +81,7 @@ public sealed class StandingNodeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => standing);
         await (await first).DisposeAsync();
 
-        Assert.Equal([$"The cluster of {seed} has not let this node in within 8 seconds, as while one of its members is silent; it tries again."], error.Written);
+        Assert.Equal([$"The cluster of {seed} has not let this node in within 20 seconds, as while one of its members is silent; it tries again."], error.Written);
     }
 
     private static async Task IsListeningAsync(Address node)

@@ -18,6 +18,9 @@ public sealed class LoadingMemoryTests
     // No tensor is more than 4 % of the whole; of a 7B model's it is 2 %, and of an 8B model's 7 %.
     private const int Vocabulary = 8000, Hidden = 1024, Inner = 4096, Layers = 12, Shards = 3;
 
+    // Less would mean that nothing was measured. A system that takes idle pages back makes the process smaller in one place while it grows in another.
+    private const double LeastToBeSeen = 0.7;
+
     [Theory]
     [InlineData(null)]
     [InlineData(torch.ScalarType.Float32)]
@@ -27,7 +30,7 @@ public sealed class LoadingMemoryTests
         // As stored, two bytes a number; asked for as float32, all but the head is twice that.
         var bytes = FilesBytes(folder) * (dtype is null ? 1 : 2);
 
-        Assert.InRange(PeakOver(bytes, () => ScoringModel.Open(folder.Path, dtype, threads: 1)), 0.9, 1.1);
+        Assert.InRange(PeakOver(bytes, () => ScoringModel.Open(folder.Path, dtype, threads: 1)), LeastToBeSeen, 1.1);
     }
 
     [Fact]
@@ -36,7 +39,7 @@ public sealed class LoadingMemoryTests
         using var folder = Write();
         var bytes = FilesBytes(folder) + sizeof(float) * Vocabulary * Hidden;
 
-        Assert.InRange(PeakOver(bytes, () => TorchNodeModel.Open(new ModelRequest(folder.Path, null, WithBody: true), new TorchModelOptions { Threads = 1 })), 0.9, 1.1);
+        Assert.InRange(PeakOver(bytes, () => TorchNodeModel.Open(new ModelRequest(folder.Path, null, WithBody: true), new TorchModelOptions { Threads = 1 })), LeastToBeSeen, 1.1);
     }
 
     /// <summary>The most that the process grew while a model was opened, over <paramref name="bytes"/>.</summary>
