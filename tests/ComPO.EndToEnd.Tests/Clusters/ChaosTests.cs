@@ -6,8 +6,11 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
-    private const int Events = LongRun.Iterations / IterationsBetweenEvents - 2;
+    private const int Iterations = 52;
     private const int IterationsBetweenEvents = 2;
+    private const int Events = Iterations / IterationsBetweenEvents - 2;
+
+    private static readonly string[] Run = LongRun.Options(Iterations, perturbations: 3000);
 
     private static readonly string[] Seeds = ["seed1", "seed2", "seed3"];
     private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
@@ -19,14 +22,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
     [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Whatever_happens_to_the_nodes_the_run_completes_with_the_head_of_an_undisturbed_one(int schedule)
     {
-        var expected = await TestCluster.UndisturbedHeadAsync(LongRun.Options);
+        var expected = await TestCluster.UndisturbedHeadAsync(Run);
         await using var postgres = await PostgresServer.StartAsync();
         await using var cluster = new TestCluster(Seeds, $$"""
             compo.persistence { journal = postgresql, connection-string = "{{postgres.ConnectionString}}" }
             """);
         await Task.WhenAll(Seeds.Select(seed => cluster.StartAsync(seed)));
         await Task.WhenAll(Trainers.Select(trainer => cluster.StartAsync(trainer)));
-        await cluster.StartRunAsync("run", LongRun.Options);
+        await cluster.StartRunAsync("run", Run);
 
         var disturbances = new Disturbances(cluster, Seeds, Trainers, schedule);
         for (var i = 0; i < Events; i++)

@@ -10,7 +10,7 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class RecoveryTests(ITestOutputHelper output)
 {
-    private const int Perturbations = 120_000, Iterations = 6;
+    private const int Perturbations = 80_000, Iterations = 4;
 
     // Iterations that last, so that nodes die in the middle of one.
     private static readonly string[] Run =

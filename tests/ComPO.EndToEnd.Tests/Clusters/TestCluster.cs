@@ -14,9 +14,6 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>SIGSTOP and SIGCONT: a machine that hangs for a while.</summary>
     public const int Pause = 19, Continue = 18;
 
-    /// <summary>How long a test that waits for something pauses between two questions.</summary>
-    private static readonly TimeSpan PollingInterval = TimeSpan.FromMilliseconds(250);
-
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Undisturbed = [];
 
     private readonly TemporaryFolder _folder = new();
@@ -168,6 +165,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Runs a command of the console against whichever seed answers.</summary>
     public Task<Ended> AdminAsync(params string[] arguments) =>
         AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => _network?.On(seed, command) ?? command, line));
+
+    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(_network is null ? 250 : 1000);
 
     // A process for each of hundreds of questions would take more of the machine than the nodes that are asked; on hosts of their own there is no other way.
     private Task<Ended> StatusAsync() =>
