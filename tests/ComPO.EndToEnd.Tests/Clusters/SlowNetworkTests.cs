@@ -9,7 +9,7 @@ public sealed class SlowNetworkTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly string[] Run =
     [
         "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50",
-        "--iterations", "4", "--perturbations", "2000", "--gate", "0.1",
+        "--iterations", "3", "--perturbations", "2000", "--gate", "0.1",
     ];
 
     private readonly List<SlowLink> _links = [];
