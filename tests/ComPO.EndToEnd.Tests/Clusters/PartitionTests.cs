@@ -6,7 +6,7 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class PartitionTests
 {
-    private static readonly string[] Run = LongRun.Options(iterations: 30, perturbations: 10_000);
+    private static readonly string[] Run = LongRun.Options(iterations: 30, perturbations: 8000);
 
     [Fact]
     public async Task Trainers_that_are_cut_off_from_the_only_seed_stop_and_join_again()

@@ -166,7 +166,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task<Ended> AdminAsync(params string[] arguments) =>
         AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => _network?.On(seed, command) ?? command, line));
 
-    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(_network is null ? 250 : 1000);
+    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(_network is null ? 250 : 2000);
 
     // A process for each of hundreds of questions would take more of the machine than the nodes that are asked; on hosts of their own there is no other way.
     private Task<Ended> StatusAsync() =>
