@@ -31,7 +31,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var disturbances = new Disturbances(cluster, Seeds, Trainers, schedule);
         for (var i = 0; i < events; i++)
         {
-            // The run itself is the clock: each blow falls in the middle of work, and what the last one broke has been mended.
+            // The run itself is the clock. It is looked at from outside: when a seed's death hides it for a while, the blows that were due fall at once.
             var due = 1 + i * IterationsBetweenEvents;
             var status = await cluster.UntilAsync(status => status.GetProperty("committed").GetInt32() >= due);
             Say($"{status.GetProperty("committed")} iterations: {await disturbances.NextAsync()}");

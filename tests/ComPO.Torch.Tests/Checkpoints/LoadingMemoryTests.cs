@@ -18,7 +18,7 @@ public sealed class LoadingMemoryTests
     // No tensor is more than 4 % of the whole; of a 7B model's it is 2 %, and of an 8B model's 7 %.
     private const int Vocabulary = 8000, Hidden = 1024, Inner = 4096, Layers = 12, Shards = 3;
 
-    // Less would mean that nothing was measured. A system that takes idle pages back makes the process smaller in one place while it grows in another.
+    // Less would mean that nothing was measured. 0.88 was seen once; perhaps the system took idle pages of the process back meanwhile.
     private const double LeastToBeSeen = 0.7;
 
     [Theory]
