@@ -5,6 +5,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Hosting;
 using Akka.Pattern;
+using Akka.Persistence.Sql.Config;
 using ComPO.Cluster.Admin;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
@@ -47,13 +48,16 @@ public static class ComPOConfiguration
         var tls = TlsFiles.Read(config);
         if (tls is not null)
             builder.AddSetup(TransportSecurity.SetupOf(tls)).AddHocon(TransportSecurity.Hocon, HoconAddMode.Prepend);
+        var journal = JournalConfiguration.Of(config, options);
+        if (JournalConfiguration.ConnectionsOf(journal) is { } connections)
+            builder.AddSetup(new DataOptionsSetup(connections));
         return builder
             .AddHocon(config, HoconAddMode.Append)
-            .AddHocon(ConfigurationOf(options, tls is not null).WithFallback(JournalConfiguration.Of(config, options)), HoconAddMode.Prepend)
+            .AddHocon(ConfigurationOf(options, config, tls is not null).WithFallback(journal), HoconAddMode.Prepend)
             .AddStartup((system, _) => Start(system, options, models, shelf));
     }
 
-    private static Config ConfigurationOf(NodeOptions options, bool isSecured) => ConfigurationFactory.ParseString(string.Create(
+    private static Config ConfigurationOf(NodeOptions options, Config config, bool isSecured) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         akka.remote.dot-netty.tcp.hostname = "{{options.Hostname}}"
@@ -61,6 +65,8 @@ public static class ComPOConfiguration
         akka.cluster.roles = [{{string.Join(", ", options.Roles)}}]
         # Two halves of a cluster that has come apart cannot both be most of the seeds.
         akka.cluster.role.seed.min-nr-of-members = {{(options.SeedNodes.Count > 1 ? options.SeedNodes.Count / 2 + 1 : 1)}}
+        # For the first seed that is its patience with the others, before it forms a cluster alone; for all others how often they ask.
+        akka.cluster.seed-node-timeout = {{config.GetString(options.IsFirstSeed ? "akka.cluster.seed-node-timeout" : "compo.node.join-interval")}}
         akka.cluster.seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => $"\"{TransportSecurity.Spell(seed, isSecured)}\""))}}]
         """));
 

@@ -2,7 +2,7 @@ namespace ComPO.Cluster.Aggregation;
 
 /// <summary>
 /// Divides each iteration's perturbations into blocks: so long, by how fast devices probed in the one before, that what is said about a block costs next
-/// to nothing beside it, and smaller towards the end, so that devices end together. It changes no result.
+/// to nothing beside it, and smaller towards the end where there are several, so that they end together. It changes no result.
 /// </summary>
 /// <param name="smallest">The smallest block but the last of an iteration, in perturbations.</param>
 /// <param name="enough">A block that takes so long needs to be no larger.</param>
@@ -29,7 +29,8 @@ internal sealed class BlockDivision(int smallest, TimeSpan enough)
         var sizes = new List<int>();
         for (var left = perturbations; left > 0; left -= sizes[^1])
         {
-            var most = (int)Math.Min(_perturbationsEnough, left / (Parts * Math.Max(devices, 1)));
+            // A device alone ends with itself.
+            var most = (int)Math.Min(_perturbationsEnough, devices > 1 ? left / (Parts * devices) : left);
             sizes.Add(Math.Min(left, Math.Max(smallest, most / smallest * smallest)));
         }
         return [.. sizes];

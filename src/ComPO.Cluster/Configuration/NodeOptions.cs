@@ -42,6 +42,9 @@ public sealed record NodeOptions
     /// <summary>Whether this node can hold the supervisor.</summary>
     public bool IsSeed => Roles.Contains(SeedRole);
 
+    /// <summary>Whether this node may form a cluster when it finds none: the first of the seeds does.</summary>
+    public bool IsFirstSeed => SeedNodes.Count > 0 && SeedNodes[0].Host == Hostname && SeedNodes[0].Port == Port;
+
     /// <summary>Whether this node computes.</summary>
     public bool IsTrainer => Roles.Contains(TrainerRole);
 }

@@ -2,6 +2,7 @@ using Akka.Configuration;
 using Akka.Persistence.Sql;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
+using LinqToDB;
 using Npgsql;
 
 namespace ComPO.Cluster.Persistence;
@@ -9,6 +10,8 @@ namespace ComPO.Cluster.Persistence;
 /// <summary>Where the supervisor's journal lies, as configuration for Akka.Persistence.</summary>
 internal static class JournalConfiguration
 {
+    private const string Journal = "akka.persistence.journal.sql";
+
     /// <summary>The configuration for what a node's <c>compo.persistence</c> says.</summary>
     /// <param name="config">The node's configuration.</param>
     /// <param name="options">The node.</param>
@@ -32,6 +35,12 @@ internal static class JournalConfiguration
         };
     }
 
+    /// <summary>How connections to the journal of a configuration are made; null where nothing is to be said.</summary>
+    /// <param name="journal">From <see cref="Of"/>.</param>
+    public static DataOptions? ConnectionsOf(Config journal) => journal.GetString($"{Journal}.provider-name") == PatientSqlite.Provider
+        ? PatientSqlite.To(journal.GetString($"{Journal}.connection-string"))
+        : null;
+
     private static Config InMemory { get; } = ConfigurationFactory.ParseString(
         """
         akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
@@ -48,7 +57,7 @@ internal static class JournalConfiguration
                 + "set compo.persistence.journal = postgresql on all seeds, or start this node as a trainer.");
         }
         Directory.CreateDirectory(options.StateFolder!);
-        return Sql("SQLite.MS", $"Data Source={Path.Combine(options.StateFolder!, "journal.db")}");
+        return Sql(PatientSqlite.Provider, $"Data Source={Path.Combine(options.StateFolder!, "journal.db")}");
     }
 
     private static Config Sql(string provider, string connection)

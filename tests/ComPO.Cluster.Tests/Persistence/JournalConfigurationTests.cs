@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Persistence.Sql.Config;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;
+using LinqToDB.Data;
 using Npgsql;
 
 namespace ComPO.Cluster.Tests.Persistence;
@@ -23,6 +25,27 @@ public sealed class JournalConfigurationTests : IDisposable
         Assert.Contains(_folder["state"], Connection(Config("sqlite"), Seed(Self)), StringComparison.Ordinal);
         Assert.Equal("akka.persistence.journal.inmem", JournalConfiguration.Of(Config("sqlite"), Seed() with { StateFolder = null }).GetString("akka.persistence.journal.plugin"));
         Assert.Equal("akka.persistence.journal.inmem", JournalConfiguration.Of(Config("memory"), Seed()).GetString("akka.persistence.journal.plugin"));
+    }
+
+    [Fact]
+    public void Connections_to_a_file_wait_for_each_other_within_the_library()
+    {
+        var file = JournalConfiguration.ConnectionsOf(JournalConfiguration.Of(Config("sqlite"), Seed(Self)))!;
+        using var connection = new DataConnection(file);
+        using var later = new DataConnection(file);
+
+        Assert.All([connection, later], one => Assert.Equal(5000, one.Execute<int>("PRAGMA busy_timeout")));
+        Assert.StartsWith(_folder["state"], connection.Execute<string>("SELECT file FROM pragma_database_list"), StringComparison.Ordinal);
+        Assert.Null(JournalConfiguration.ConnectionsOf(JournalConfiguration.Of(Config("postgresql", "Host=db"), Seed(Self, Other))));
+        Assert.Null(JournalConfiguration.ConnectionsOf(JournalConfiguration.Of(Config("memory"), Seed())));
+    }
+
+    [Fact]
+    public async Task A_seed_makes_its_connections_to_a_file_so()
+    {
+        await using var node = await TestNode.StartAsync(["seed"], null, state: _folder["state"]);
+
+        Assert.True(node.System.Settings.Setup.Get<DataOptionsSetup>().HasValue);
     }
 
     [Theory]
