@@ -44,6 +44,12 @@ internal sealed class PerturbedPair : IDisposable
     }
 
     /// <summary>
+    /// How many perturbations at most are worth being done together. Where there is one slab, what they share is in cache anyway, and threads that take
+    /// one after another end together.
+    /// </summary>
+    public int AtOnce => _slabs.Count == 1 ? 1 : ProbeScratch.PerturbationsAtOnce;
+
+    /// <summary>
     /// The changes of both log-probabilities under W + radius·Z for consecutive perturbations Z. They pass over one slab after the other, so that what
     /// they share of it is read from memory once.
     /// </summary>

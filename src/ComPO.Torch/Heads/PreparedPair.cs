@@ -35,7 +35,7 @@ internal sealed class PreparedPair : IPreparedPair
     {
         // One byte each: lanes may not share the bytes of the bits.
         var improved = new bool[count];
-        var atOnce = Math.Clamp(count / _lanes.Count, 1, ProbeScratch.PerturbationsAtOnce);
+        var atOnce = Math.Clamp(count / _lanes.Count, 1, _perturbed.AtOnce);
         _lanes.Run((count + atOnce - 1) / atOnce, (lane, group) =>
         {
             Span<PairLogProbabilities> changes = stackalloc PairLogProbabilities[ProbeScratch.PerturbationsAtOnce];

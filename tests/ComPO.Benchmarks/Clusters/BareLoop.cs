@@ -30,26 +30,26 @@ internal static class BareLoop
             Model = "model", Data = "pairs", Iterations = iterations, Perturbations = perturbations, Gate = 0.01, StepSize = 0.035,
         };
         var (before, head) = Loop(loader, settings);
+        using var clock = new IterationClock();
 
         await using var cluster = new LocalCluster(blockSize is { } size ? $"compo.probing {{ block-size = {size}, block-time = 0s }}" : "");
         await cluster.StartNodeAsync(["seed", "trainer"], loader);
         var seen = await cluster.RunAsync(settings, trainers: 1);
         if (seen[^1].HeadDigest.ToString() != head)
             throw new InvalidOperationException($"The cluster ended with the head {seen[^1].HeadDigest}, the loop with {head}.");
-        // On both sides of the cluster's run, since other work on the machine comes and goes. Code is compiled anew for half a minute of the
-        // cluster's, a fifteenth of two processors that are all in use.
+        // On both sides of the cluster's run, since other work on the machine comes and goes; of all runs the second half, when code is compiled.
         LoopTimes[] bare = [.. before.Skip(iterations / 2), .. Loop(loader, settings).Times.Skip(iterations / 2)];
-        var bareTotal = Medians.Of(bare.Select(times => times.Total));
-        var total = seen.Skip(iterations / 2).Select(iteration => iteration.Seconds["total"]).ToArray();
+        // Means: what comes now and then, as a snapshot of the journal, is part of what a cluster costs.
+        var (bareTotal, total) = (bare.Average(times => times.Total), clock.Seconds().Skip(iterations / 2).Average());
 
-        await output.WriteLineAsync($"V = {Head.VocabularySize}, d = {Head.HiddenSize}, T = {2 * answer}, {perturbations} perturbations, {loader.Threads} threads: milliseconds an iteration, median");
+        await output.WriteLineAsync($"V = {Head.VocabularySize}, d = {Head.HiddenSize}, T = {2 * answer}, {perturbations} perturbations, {loader.Threads} threads: milliseconds an iteration, mean, and the median of its parts");
         await output.WriteLineAsync($"bare loop          {1000 * bareTotal,8:0.0}");
         await output.WriteLineAsync($"  probe            {1000 * Medians.Of(bare.Select(times => times.Probe)),8:0.0}");
         await output.WriteLineAsync($"  tally            {1000 * Medians.Of(bare.Select(times => times.Tally)),8:0.0}");
-        await output.WriteLineAsync($"one-process cluster{1000 * Medians.Of(total),8:0.0}");
+        await output.WriteLineAsync($"one-process cluster{1000 * total,8:0.0}");
         foreach (var part in seen[^1].Seconds.Keys)
             await output.WriteLineAsync($"  {part,-17}{1000 * Medians.Of(seen.Skip(iterations / 2).Select(iteration => iteration.Seconds[part])),8:0.0}");
-        await output.WriteLineAsync($"overhead           {Medians.Of(total) / bareTotal - 1,8:P1}");
+        await output.WriteLineAsync($"overhead           {total / bareTotal - 1,8:P1}");
     }
 
     private static (LoopTimes[] Times, string HeadDigest) Loop(SyntheticModelLoader loader, RunSettings settings)
