@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Cluster.Tools.Client;
 using Akka.Cluster.Tools.PublishSubscribe;
@@ -99,7 +100,9 @@ internal sealed class TestConsole : IAsyncDisposable
             var status = await AnswerAsync<TrainingStatus>(new GetStatus(), patience.Token);
             if (isWanted(status))
                 return status;
-            await Task.Delay(20, patience.Token);
+            if (patience.IsCancellationRequested)
+                throw new TimeoutException($"It has not come to pass; the last status is {JsonSerializer.Serialize(status)}");
+            await Task.Delay(20, CancellationToken.None);
         }
     }
 

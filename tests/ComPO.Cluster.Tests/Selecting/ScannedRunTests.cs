@@ -37,10 +37,12 @@ public sealed class ScannedRunTests : IDisposable
         var expected = await RunAsync(Settings("alone"), new TinyModelLoader { Rows = 40 }, Alone);
         using var helped = new ManualResetEventSlim();
         using var allReady = new ManualResetEventSlim();
-        var leader = Leader(expected, helped, allReady);
-        var helper = new TinyModelLoader { Rows = 40, BeforeScore = _ => helped.Set() };
-        var headOnly = new TinyModelLoader { Rows = 40, HasBody = false };
-        var stranger = new TinyModelLoader { Rows = 40, Origin = "another" };
+        // The first iteration lasts until all are there.
+        Action<int, CancellationToken> waitForAll = (_, cancellation) => allReady.Wait(Patience.Longest, cancellation);
+        var leader = Leader(expected, waitForAll, helped);
+        var helper = new TinyModelLoader { Rows = 40, BeforeScore = _ => helped.Set(), BeforeProbe = waitForAll };
+        var headOnly = new TinyModelLoader { Rows = 40, HasBody = false, BeforeProbe = waitForAll };
+        var stranger = new TinyModelLoader { Rows = 40, Origin = "another", BeforeProbe = waitForAll };
 
         await using var cluster = await BeginAsync(leader, Settings("shared"), "");
         await cluster.JoinAsync(helper);
@@ -125,7 +127,7 @@ public sealed class ScannedRunTests : IDisposable
         };
 
         await using var cluster = await BeginAsync(
-            Leader(expected, failed, died), Settings("dying"), "compo.supervisor.trainer-silence = 3s, compo.node.register-interval = 500ms");
+            Leader(expected, null, failed, died), Settings("dying"), "compo.supervisor.trainer-silence = 3s, compo.node.register-interval = 500ms");
         await cluster.JoinAsync(failing);
         mortal.SetResult(await cluster.JoinAsync(dying));
 
@@ -180,13 +182,14 @@ public sealed class ScannedRunTests : IDisposable
         Output = _folder[output],
     };
 
-    /// <summary>A trainer that looks at rows behind the first pair only when others have done something.</summary>
-    private static TinyModelLoader Leader(Outcome expected, params ManualResetEventSlim[] others)
+    /// <summary>A trainer that looks at rows behind the first pair only when others have done something, and may wait before it probes.</summary>
+    private static TinyModelLoader Leader(Outcome expected, Action<int, CancellationToken>? beforeProbe, params ManualResetEventSlim[] others)
     {
         var first = PairOf(expected.Log[0]);
         return new TinyModelLoader
         {
             Rows = 40,
+            BeforeProbe = beforeProbe ?? ((_, _) => { }),
             BeforeScore = row =>
             {
                 if (row > first)
