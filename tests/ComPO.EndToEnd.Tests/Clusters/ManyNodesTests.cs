@@ -17,7 +17,7 @@ public sealed class ManyNodesTests
     [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Trainers_that_are_killed_paused_and_started_and_a_cluster_that_is_killed_whole_end_with_the_head_of_one_process()
     {
-        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        var expected = await UndisturbedRun.HeadAsync(Run);
         await using var cluster = new TestCluster(["seed"], "compo.probing.block-size = 8");
         await cluster.StartAsync("seed");
         await cluster.StartAsync("a");

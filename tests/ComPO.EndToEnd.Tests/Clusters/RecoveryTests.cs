@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ComPO.EndToEnd.Tests.Processes;
-using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 
@@ -10,14 +9,8 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class RecoveryTests(ITestOutputHelper output)
 {
-    private const int Perturbations = 80_000, Iterations = 4;
-
     // Iterations that last, so that nodes die in the middle of one.
-    private static readonly string[] Run =
-    [
-        "--model", RealRun.Model, "--data", Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz"), "--noise-threshold", "50", "--offset", "4",
-        "--iterations", $"{Iterations}", "--perturbations", $"{Perturbations}", "--gate", "0.1",
-    ];
+    private const int Perturbations = 80_000;
 
     [Fact]
     [Trait("Invariant", "2 Nothing committed is lost")]
@@ -31,7 +24,7 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         await Task.WhenAll(seeds.Select(seed => cluster.StartAsync(seed)));
         await cluster.StartAsync("a");
         await cluster.StartAsync("b");
-        await cluster.StartRunAsync("run", Run);
+        await cluster.StartRunAsync("run", [.. LongRun.Options(Perturbations), "--offset", "4"]);
         await cluster.UntilAsync(status => Done(status) > 1000);
 
         // A trainer: its blocks are out again as soon as it has been silent for a while, and the other goes on meanwhile.
@@ -59,11 +52,11 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         Say($"After the death of the supervisor's node outcomes are reported again after {clock.Elapsed.TotalSeconds:0.0} s; it knew of {Done(before)}, and of {Done(after)} at least when it was back");
 
         // The console has turned to another seed, and tells the run to its end.
-        var head = await cluster.HeadOfCompletedAsync("run");
+        var (iterations, head) = await cluster.StopRunAsync("run");
         var told = new Ended(await watch.ExitCodeAsync(), watch.Output, watch.Error).Succeeded().JsonLines;
-        Assert.Equal(Enumerable.Range(0, Iterations), told[..^1].Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal(Enumerable.Range(0, iterations), told[..^1].Select(line => line.GetProperty("iteration").GetInt32()));
         var last = told[^1].GetProperty("status");
-        Assert.Equal(("completed", head), (last.GetProperty("phase").GetString(), last.GetProperty("headDigest").GetString()));
+        Assert.Equal(("stopped", head), (last.GetProperty("phase").GetString(), last.GetProperty("headDigest").GetString()));
     }
 
     // Outcomes that are known, over all iterations.

@@ -21,7 +21,7 @@ public sealed class StrangersTests(ITestOutputHelper output)
     [Fact]
     public async Task Random_bytes_huge_frames_half_frames_replays_and_forged_messages_change_nothing()
     {
-        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        var expected = await UndisturbedRun.HeadAsync(Run);
         var ports = new Dictionary<int, (SlowLink Link, int Own)>();
         await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer", linkTo: port =>
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
@@ -13,8 +12,6 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>SIGSTOP and SIGCONT: a machine that hangs for a while.</summary>
     public const int Pause = 19, Continue = 18;
-
-    private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Undisturbed = [];
 
     private readonly TemporaryFolder _folder = new();
     private readonly SortedDictionary<string, RunningProcess> _running = new(StringComparer.Ordinal);
@@ -49,20 +46,11 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What consoles are given beside their command.</summary>
     public string[] ConsoleOptions { get; init; } = [];
 
+    /// <summary>How many threads each node computes with.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>The nodes that are up, by name.</summary>
     public IReadOnlyCollection<string> Running => _running.Keys;
-
-    /// <summary>The head that a run ends with when one process does it and nothing happens; found out once for all tests of the same run.</summary>
-    public static Task<string> UndisturbedHeadAsync(params string[] run) =>
-        Undisturbed.GetOrAdd(string.Join('\n', run), _ => new Lazy<Task<string>>(() => RunUndisturbedAsync(run))).Value;
-
-    private static async Task<string> RunUndisturbedAsync(string[] run)
-    {
-        await using var cluster = new TestCluster(["seed"], seedRoles: "seed,trainer");
-        await cluster.StartAsync("seed");
-        await cluster.StartRunAsync("run", run);
-        return await cluster.HeadOfCompletedAsync("run");
-    }
 
     /// <summary>Starts a node, for the first time or again; returns once it is up.</summary>
     public async Task StartAsync(string name, params string[] more)
@@ -80,7 +68,7 @@ internal sealed class TestCluster : IAsyncDisposable
         string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
         return _running[name] = Programs.StartNode(
             command => _network?.On(name, command) ?? command,
-            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{OwnPortOf(name)}", "--threads", "1",
+            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{OwnPortOf(name)}", "--threads", $"{Threads}",
                 "--state", _folder[name], "--config", ConfigurationOf(name), .. join, .. more]);
     }
 
@@ -122,16 +110,17 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>The status, once it can be had and is as wanted.</summary>
-    public async Task<JsonElement> UntilAsync(Func<JsonElement, bool> isWanted, double minutes = 10)
+    public async Task<JsonElement> UntilAsync(Func<JsonElement, bool> isWanted)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (true)
         {
             var ended = await StatusAsync();
             if (ended.ExitCode == 0 && isWanted(ended.Json))
                 return ended.Json;
-            if (patience.IsCancellationRequested)
-                throw new TimeoutException($"{minutes} minutes have passed; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
+            // A run that has failed does nothing any more.
+            if (patience.IsCancellationRequested || ended.ExitCode == 0 && ended.Json.GetProperty("phase").GetString() == "failed")
+                throw new TimeoutException($"It did not come to pass; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
             await Task.Delay(PollingInterval);
         }
     }
@@ -140,15 +129,36 @@ internal sealed class TestCluster : IAsyncDisposable
     private string LastWordsOf(string name) => $"--- {name}\n{_running[name].Output}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(60))}";
 
     /// <summary>The digest that the run ends with; its log has every iteration once.</summary>
-    public async Task<string> HeadOfCompletedAsync(string run, double minutes = 10)
+    public async Task<string> HeadOfCompletedAsync(string run)
     {
-        var status = await UntilAsync(status => status.GetProperty("phase").GetString() is "completed" or "failed" or "stopped" or "exhausted", minutes);
-        Assert.Equal("completed", status.GetProperty("phase").GetString());
+        var (status, head) = await EndedAsync(run, "completed");
+        Assert.Equal(status.GetProperty("iterations"), status.GetProperty("committed"));
+        return head;
+    }
+
+    /// <summary>Ends a run that would go on for long. Its log has every iteration once.</summary>
+    /// <returns>After how many iterations it was, and with which digest.</returns>
+    public async Task<(int Iterations, string Head)> StopRunAsync(string run)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (await AdminAsync("stop", "--run", run) is { ExitCode: not 0 } ended)
+        {
+            Assert.True(ended.ExitCode is 4 or 5, ended.Error);
+            await Task.Delay(500, patience.Token);
+        }
+        var (status, head) = await EndedAsync(run, "stopped");
+        return (status.GetProperty("committed").GetInt32(), head);
+    }
+
+    private async Task<(JsonElement Status, string Head)> EndedAsync(string run, string phase)
+    {
+        var status = await UntilAsync(status => status.GetProperty("hasEnded").GetBoolean());
+        Assert.Equal(phase, status.GetProperty("phase").GetString());
         var log = RunLog.Read(_folder[run]);
-        Assert.Equal(Enumerable.Range(0, status.GetProperty("iterations").GetInt32()), log.Iterations.Select(line => line.GetProperty("iteration").GetInt32()));
+        Assert.Equal(Enumerable.Range(0, status.GetProperty("committed").GetInt32()), log.Iterations.Select(line => line.GetProperty("iteration").GetInt32()));
         var head = status.GetProperty("headDigest").GetString()!;
         Assert.Equal(head, log.Iterations[^1].GetProperty("headDigest").GetString());
-        return head;
+        return (status, head);
     }
 
     public async ValueTask DisposeAsync()

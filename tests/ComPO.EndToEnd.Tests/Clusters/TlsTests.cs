@@ -37,7 +37,7 @@ public sealed class TlsTests
 
         var head = await cluster.HeadOfCompletedAsync("run");
         Assert.Equal(1, (await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() > 0)).GetProperty("nodes").GetArrayLength());
-        Assert.Equal(await TestCluster.UndisturbedHeadAsync(Run), head);
+        Assert.Equal(await UndisturbedRun.HeadAsync(Run), head);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class TrainerCountTests
     [Trait("Invariant", "1 Same bits")]
     public async Task One_two_three_and_five_trainers_end_with_one_head_whatever_the_size_of_blocks(int blockSize, int few, int many)
     {
-        var expected = await TestCluster.UndisturbedHeadAsync(Run);
+        var expected = await UndisturbedRun.HeadAsync(Run);
         await using var cluster = new TestCluster(["seed"], $"compo.probing.block-size = {blockSize}");
         await cluster.StartAsync("seed");
 
