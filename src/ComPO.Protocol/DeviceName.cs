@@ -19,6 +19,9 @@ public readonly record struct DeviceName(string Address, string Name)
         return true;
     }
 
+    /// <summary>The address of a device's node, from its name in messages; a name that has none is its own.</summary>
+    public static string NodeOf(string device) => TryParse(device, out var name) ? name.Address : device;
+
     /// <summary>As it stands in messages.</summary>
     public override string ToString() => $"{Address}{Separator}{Name}";
 }

@@ -133,10 +133,11 @@ public sealed partial record PreparePair(
 
 /// <summary>The pair is ready, and the node holds its features.</summary>
 /// <param name="Request">The number of the request.</param>
-/// <param name="Before">The log-probabilities under the present head.</param>
+/// <param name="HeadDigest">The node's present head, as its memory holds it.</param>
+/// <param name="Before">The log-probabilities under it.</param>
 /// <param name="Predicted">The probability of improvement that the closed form predicts.</param>
 [MemoryPackable]
-public sealed partial record PairPrepared(long Request, PairLogProbabilities Before, double Predicted) : INodeReply;
+public sealed partial record PairPrepared(long Request, Digest HeadDigest, PairLogProbabilities Before, double Predicted) : INodeReply;
 
 /// <summary>
 /// Has the node's devices pull blocks from whoever sends this. Answered by <see cref="ProbingStarted"/>.

@@ -19,6 +19,9 @@ internal sealed record AggregationPlan
     /// <summary>V and d.</summary>
     public required HeadShape Head { get; init; }
 
+    /// <summary>The run's head, which every trainer has to hold.</summary>
+    public required Digest HeadDigest { get; init; }
+
     /// <summary>The run's settings.</summary>
     public required RunSettings Settings { get; init; }
 

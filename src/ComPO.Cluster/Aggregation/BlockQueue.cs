@@ -1,4 +1,5 @@
 using ComPO.Core.Oracle;
+using ComPO.Protocol;
 
 namespace ComPO.Cluster.Aggregation;
 
@@ -23,7 +24,7 @@ internal sealed class BlockQueue
     private readonly SortedDictionary<int, List<HandOut>> _out = [];
     private readonly Dictionary<int, HashSet<string>> _failedOn = [];
     private readonly Dictionary<int, int> _failures = [];
-    private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
     private readonly bool[] _done;
     // Of a perturbation.
     private TimeSpan? _usualTime;
@@ -60,14 +61,17 @@ internal sealed class BlockQueue
     /// <summary>How many of them are improved.</summary>
     public int Improved { get; private set; }
 
+    /// <summary>A node may come to ask for blocks: what fails elsewhere is kept for it.</summary>
+    public void Expect(string node) => _nodes.Add(node);
+
     /// <summary>
-    /// Hands out the next block, if possible one that has not failed on this device; when none is left to do, one that another device has had
+    /// Hands out the next block, if there are other nodes one that has not failed on this device's; when none is left to do, one that another device has had
     /// for too long.
     /// </summary>
     /// <returns>Null when the rest had better be waited for.</returns>
     public Block? Next(string device, TimeSpan now)
     {
-        _devices.Add(device);
+        _nodes.Add(DeviceName.NodeOf(device));
         for (var node = _toDo.First; node is not null; node = node.Next)
         {
             if (!MayGoTo(device, node.Value))
@@ -123,24 +127,25 @@ internal sealed class BlockQueue
     }
 
     /// <summary>Takes a block back that failed on a device.</summary>
-    /// <returns>How often it has failed by now; 0 when it is in already.</returns>
+    /// <returns>On how many nodes it has failed by now, or, where that is all there are, how often; 0 when it is in already.</returns>
     public int Fail(Block block, string device)
     {
         if (_done[block.Number])
             return 0;
-        if (!_failedOn.TryGetValue(block.Number, out var devices))
-            _failedOn[block.Number] = devices = new HashSet<string>(StringComparer.Ordinal);
-        devices.Add(device);
+        if (!_failedOn.TryGetValue(block.Number, out var nodes))
+            _failedOn[block.Number] = nodes = new HashSet<string>(StringComparer.Ordinal);
+        nodes.Add(DeviceName.NodeOf(device));
         Return(block.Number, holder => holder == device);
-        return _failures[block.Number] = _failures.GetValueOrDefault(block.Number) + 1;
+        _failures[block.Number] = _failures.GetValueOrDefault(block.Number) + 1;
+        return nodes.IsSupersetOf(_nodes) ? _failures[block.Number] : nodes.Count;
     }
 
-    /// <summary>Takes back all blocks of devices that are gone.</summary>
-    public void Release(Predicate<string> isGone)
+    /// <summary>A node is gone: all blocks of its devices are to do again.</summary>
+    public void Release(string node)
     {
-        _devices.RemoveWhere(isGone);
+        _nodes.Remove(node);
         foreach (var number in _out.Keys.ToList())
-            Return(number, isGone);
+            Return(number, device => DeviceName.NodeOf(device) == node);
     }
 
     private Block HandOutTo(string device, int number, TimeSpan now)
@@ -178,9 +183,9 @@ internal sealed class BlockQueue
         return since > _deadline || holders.Count == 1 && _usualTime is { } usual && since > HedgeFactor * block.Count * usual;
     }
 
-    // A block that failed here goes elsewhere, unless it has failed on every device there is.
+    // A block that failed here goes elsewhere, unless it has failed on every node there is.
     private bool MayGoTo(string device, int number) =>
-        !_failedOn.TryGetValue(number, out var devices) || !devices.Contains(device) || devices.IsSupersetOf(_devices);
+        !_failedOn.TryGetValue(number, out var nodes) || !nodes.Contains(DeviceName.NodeOf(device)) || nodes.IsSupersetOf(_nodes);
 
     private readonly record struct HandOut(string Device, TimeSpan At);
 }

@@ -78,12 +78,23 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(Resend.Instance, Resend.Instance, _settings.ResendInterval);
 
-    private void OnCame(TrainerCame came) => _trainers.Add(came.Trainer, came.Holders, Self);
+    private void OnCame(TrainerCame came)
+    {
+        _trainers.Add(came.Trainer, came.Holders, Self);
+        _queue.Expect(came.Trainer.Address);
+    }
 
     private void OnPrepared(PairPrepared prepared)
     {
         if (_trainers.Take(prepared) is not { } trainer)
             return;
+        if (prepared.HeadDigest != _plan.HeadDigest)
+        {
+            // Its answer would be as wrong as its head, and it may be the first.
+            Report(trainer.Address, TrainerFault.Disagrees, ExitCode.DigestMismatch,
+                $"{trainer.Address} prepared row {_plan.Row} on a head with digest {prepared.HeadDigest}; the run's has {_plan.HeadDigest}.");
+            return;
+        }
         if (_pair is null)
         {
             _pair = new PairIsPrepared(prepared.Before, prepared.Predicted);
@@ -223,7 +234,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         if (!_trainers.Remove(address, out var wasPrepared))
             return;
-        _queue.Release(device => DeviceName.TryParse(device, out var name) && name.Address == address);
+        _queue.Release(address);
         TellIfHeld();
         if (!_isDecided || !wasPrepared)
             return;

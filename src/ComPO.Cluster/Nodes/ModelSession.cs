@@ -142,7 +142,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
                 + "try a wider --dtype, or look for damaged weights.");
         }
         Pair = pair;
-        return new PairPrepared(request.Request, pair.Prepared.Before, pair.Predicted);
+        return new PairPrepared(request.Request, Model.Head.ComputeDigest(), pair.Prepared.Before, pair.Predicted);
     }
 
     private PairSession Open(PairFeatures features, int iteration) => new(

@@ -98,6 +98,7 @@ internal sealed partial class TrainingSupervisor
                 Row = pair.Row,
                 FeatureDigest = pair.FeatureDigest,
                 Head = Run.Model!.Head,
+                HeadDigest = Run.HeadDigest!.Value,
                 Settings = Run.Settings,
                 BlockSizes = BlockSizes(),
                 Known = Run.Outcomes,

@@ -66,7 +66,7 @@ public sealed class BlockQueueTests
     {
         var lost = _queue.Next("gone", Start)!.Value;
         _queue.Next("here", Start);
-        _queue.Release(device => device == "gone");
+        _queue.Release("gone");
 
         Assert.Equal(lost, _queue.Next("here", Start));
     }
@@ -83,6 +83,31 @@ public sealed class BlockQueueTests
         Assert.Equal(3, _queue.Fail(block, "good"));
         _queue.Complete(block, Ones(8, false), "good", Start);
         Assert.Equal(0, _queue.Fail(block, "bad"));
+    }
+
+    [Fact]
+    public void A_block_that_failed_is_kept_for_a_node_that_has_yet_to_ask_and_counts_once_a_node()
+    {
+        _queue.Expect("late");
+        var block = _queue.Next("bad/0", Start)!.Value;
+        Assert.Equal(1, _queue.Fail(block, "bad/0"));
+        Assert.NotEqual(block, _queue.Next("bad/1", Start));
+        Assert.Equal(1, _queue.Fail(block, "bad/1"));
+
+        Assert.Equal(block, _queue.Next("late/0", Start));
+        // It has failed on all there are, three times together.
+        Assert.Equal(3, _queue.Fail(block, "late/0"));
+    }
+
+    [Fact]
+    public void What_was_kept_for_a_node_that_is_gone_goes_to_those_that_are_there()
+    {
+        _queue.Expect("late");
+        var block = _queue.Next("bad", Start)!.Value;
+        _queue.Fail(block, "bad");
+        _queue.Release("late");
+
+        Assert.Equal(block, _queue.Next("bad", Start));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.Runs;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
@@ -50,8 +51,29 @@ public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
         Assert.Equal((5, 50), supervisor.ExpectMsg<OutcomesGathered>(cancellationToken: TestContext.Current.CancellationToken) is var last ? (last.BlocksDone, last.PerturbationsDone) : default);
     }
 
+    [Fact]
+    [Trait("Invariant", "2 Nothing committed is lost")]
+    public void Outcomes_that_the_journal_has_are_not_probed_again()
+    {
+        var (supervisor, device) = (CreateTestProbe(), CreateTestProbe());
+        var aggregator = StartProbing(
+            supervisor, device, ComPOSettings.Read(Sys.Settings.Config), new ReportedBlock(10, 20, new OutcomeBits(20).ToBytes()), new ReportedBlock(40, 10, new OutcomeBits(10).ToBytes()));
+
+        int[] asked = [FirstOf(aggregator, device), FirstOf(aggregator, device)];
+        aggregator.Tell(new RequestBlock(0, $"{Address}/cpu"), device.Ref);
+
+        Assert.Equal([0, 30], asked);
+        Next<NoBlockNow>(device);
+    }
+
+    private static int FirstOf(IActorRef aggregator, TestProbe device)
+    {
+        aggregator.Tell(new RequestBlock(0, $"{Address}/cpu"), device.Ref);
+        return Next<ProbeBlock>(device).First;
+    }
+
     // An aggregator below the probe that stands in for the supervisor, with one trainer that has prepared the pair.
-    private static IActorRef StartProbing(TestProbe supervisor, TestProbe trainer, ComPOSettings settings)
+    private static IActorRef StartProbing(TestProbe supervisor, TestProbe trainer, ComPOSettings settings, params ReportedBlock[] known)
     {
         var plan = new AggregationPlan
         {
@@ -59,13 +81,14 @@ public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
             Row = 0,
             FeatureDigest = Digest.Of("features"u8),
             Head = TinyModelLoader.Shape,
+            HeadDigest = Digest.Of("head"u8),
             Settings = new RunSettings { Model = "model", Data = "pairs", Perturbations = 50 },
             BlockSizes = [10, 10, 10, 10, 10],
-            Known = [],
+            Known = known,
         };
         var aggregator = supervisor.ChildActorOf(GradientAggregator.PropsFor(plan, settings, TimeProvider.System), cancellationToken: TestContext.Current.CancellationToken);
         aggregator.Tell(new TrainerCame(new Trainer(trainer.Ref, new NodeStatus(Address, "tiny", [new DeviceStatus("cpu", 1, 1)])), []));
-        aggregator.Tell(new PairPrepared(Next<PreparePair>(trainer).Request, new PairLogProbabilities(-1, -2), 0.25), trainer.Ref);
+        aggregator.Tell(new PairPrepared(Next<PreparePair>(trainer).Request, plan.HeadDigest, new PairLogProbabilities(-1, -2), 0.25), trainer.Ref);
         aggregator.Tell(new ProbingStarted(Next<StartProbing>(trainer).Request), trainer.Ref);
         supervisor.ExpectMsg<PairIsPrepared>(cancellationToken: TestContext.Current.CancellationToken);
         return aggregator;

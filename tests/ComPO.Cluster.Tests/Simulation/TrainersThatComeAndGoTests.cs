@@ -196,6 +196,42 @@ public sealed class TrainersThatComeAndGoTests : IDisposable
     }
 
     [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task A_trainer_that_fails_every_block_while_it_is_the_only_one_at_work_is_quarantined_too()
+    {
+        using var mayPrepare = new ManualResetEventSlim();
+        var expected = await UndisturbedAsync();
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, new TinyModelLoader { BeforeProbe = (_, _) => throw new InvalidOperationException("It overheats.") });
+        cluster.Join(1, new TinyModelLoader { BeforePrepare = _ => mayPrepare.Wait(Patience.Longest) });
+        await cluster.UntilAsync(now => now.Nodes.Length == 2, Pause);
+        await cluster.StartRunAsync("run", Settings());
+
+        await WithStateAsync(cluster, 0, TrainerState.Quarantined);
+        mayPrepare.Set();
+
+        Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
+    }
+
+    [Fact]
+    [Trait("Invariant", "4 Replicas agree or stop")]
+    public async Task A_trainer_whose_head_is_damaged_is_found_out_when_it_answers_first()
+    {
+        var expected = await UndisturbedAsync();
+        await using var cluster = await StartAsync(SmallBlocks);
+        var probes = 0;
+        cluster.Join(0, new TinyModelLoader { BeforePrepare = head => head.Values[100] += 1, BeforeProbe = (_, _) => probes++ });
+        await cluster.StartRunAsync("run", Settings());
+
+        var note = (await WithStateAsync(cluster, 0, TrainerState.Quarantined)).Note!;
+        cluster.Join(1, new TinyModelLoader());
+
+        Assert.Contains(BaseDigestOf(new TinyModelLoader()), note, StringComparison.Ordinal);
+        Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
+        Assert.Equal(0, probes);
+    }
+
+    [Fact]
     [Trait("Invariant", "4 Replicas agree or stop")]
     public async Task A_trainer_whose_head_is_damaged_is_brought_back_and_the_second_time_quarantined()
     {
@@ -218,7 +254,7 @@ public sealed class TrainersThatComeAndGoTests : IDisposable
         var note = (await WithStateAsync(cluster, 1, TrainerState.Quarantined)).Note;
         _mayGoOn.Set();
 
-        Assert.Contains("a run needs trainers that compute alike", note, StringComparison.Ordinal);
+        Assert.Contains("on a head with digest", note, StringComparison.Ordinal);
         Assert.Equal((2, 0), (damages, probes));
         Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
@@ -75,7 +76,9 @@ public sealed class PauseTests : IDisposable
             await console.AskAsync(new PauseTraining(null));
         }
 
-        await using var again = await TestNode.StartAsync(Both, new TinyModelLoader(), hocon: SmallBlocks, state: _folder["state"]);
+        var probed = new ConcurrentQueue<int>();
+        var counting = new TinyModelLoader { BeforeProbe = (first, _) => probed.Enqueue(first) };
+        await using var again = await TestNode.StartAsync(Both, counting, hocon: SmallBlocks, state: _folder["state"]);
         await using var asker = new TestConsole(again.Address);
         var paused = await asker.UntilAsync(status => status.Phase == RunPhase.Paused && status.Nodes.Any(trainer => trainer.State == TrainerState.Ready));
         Assert.Equal(("An operator has paused it.", 20), (paused.Paused, paused.PerturbationsDone));
@@ -83,6 +86,10 @@ public sealed class PauseTests : IDisposable
         var (_, status) = await asker.WatchAsync();
         Assert.True(status.Phase == RunPhase.Completed, status.Failure);
         Assert.Equal(expected, status.HeadDigest);
+        // What was known of the first iteration is not probed again, the rest is, and the later ones are whole.
+        var perturbations = Settings("").Perturbations;
+        Assert.Equal(Enumerable.Range(5, perturbations / 4 - 5).Select(block => 4 * block), probed.Take(perturbations / 4 - 5));
+        Assert.Equal(0, probed.ElementAt(perturbations / 4 - 5));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class SlowNetworkTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(await UndisturbedRun.HeadAsync(Run), head);
         // Nobody was given up for being slow.
         foreach (var node in cluster.Running)
-            Assert.True(cluster.IsUp(node));
+            Assert.True(cluster.IsUp(node) && !cluster.HasLostItsCluster(node), node);
     }
 
     private int Link(int port)

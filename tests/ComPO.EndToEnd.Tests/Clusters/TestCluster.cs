@@ -75,6 +75,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Whether a node is a member of the cluster, as far as it knows.</summary>
     public bool IsUp(string name) => _running.TryGetValue(name, out var process) && process.Output.EndsWith("is up", StringComparison.Ordinal);
 
+    /// <summary>Whether a node has ever been taken for dead, as far as it knows.</summary>
+    public bool HasLostItsCluster(string name) => _running[name].Output.Contains("has lost its cluster", StringComparison.Ordinal);
+
     /// <summary>All that a node has logged.</summary>
     public string LogOf(string name) => _running[name].Error;
 
@@ -132,7 +135,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<string> HeadOfCompletedAsync(string run)
     {
         var (status, head) = await EndedAsync(run, "completed");
-        Assert.Equal(status.GetProperty("iterations"), status.GetProperty("committed"));
+        Assert.Equal(status.GetProperty("iterations").GetInt32(), status.GetProperty("committed").GetInt32());
         return head;
     }
 
