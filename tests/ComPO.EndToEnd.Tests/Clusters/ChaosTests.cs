@@ -6,7 +6,7 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
-    private const int IterationsBetweenEvents = 2, Perturbations = 5000;
+    private const int IterationsBetweenEvents = 2, EventsBetweenCommands = 6, Perturbations = 3000;
 
     private static readonly string[] Seeds = ["seed1", "seed2", "seed3"];
     private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
@@ -32,7 +32,15 @@ public sealed class ChaosTests(ITestOutputHelper output)
         for (var i = 0; i < events; i++)
         {
             committed = await CommittedAsync(cluster, committed + IterationsBetweenEvents);
+            var isCommanded = i % EventsBetweenCommands == 0;
+            if (isCommanded)
+                await cluster.CommandAsync("pause", "--run", "run");
             Say($"{committed} iterations: {await disturbances.NextAsync()}");
+            if (!isCommanded)
+                continue;
+            // What was acknowledged holds, whoever leads by now.
+            await cluster.UntilAsync(status => status.GetProperty("phase").GetString() == "paused");
+            await cluster.CommandAsync("resume", "--run", "run");
         }
         disturbances.End();
         await CommittedAsync(cluster, committed + IterationsBetweenEvents);

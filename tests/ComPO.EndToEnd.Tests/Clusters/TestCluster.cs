@@ -98,15 +98,15 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a run; asks again while the cluster is between two supervisors.</summary>
-    public async Task StartRunAsync(string run, params string[] options)
+    /// <summary>Starts a run.</summary>
+    public Task StartRunAsync(string run, params string[] options) => CommandAsync(["start", "--run", run, "--output", _folder[run], "--json", .. options]);
+
+    /// <summary>Has a command acknowledged; asks again while the cluster is between two supervisors.</summary>
+    public async Task CommandAsync(params string[] command)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        while (true)
+        while (await AdminAsync(command) is { ExitCode: not 0 } ended)
         {
-            var ended = await AdminAsync(["start", "--run", run, "--output", _folder[run], "--json", .. options]);
-            if (ended.ExitCode == 0)
-                return;
             Assert.True(ended.ExitCode is 4 or 5, ended.Error);
             await Task.Delay(500, patience.Token);
         }
@@ -143,12 +143,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <returns>After how many iterations it was, and with which digest.</returns>
     public async Task<(int Iterations, string Head)> StopRunAsync(string run)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        while (await AdminAsync("stop", "--run", run) is { ExitCode: not 0 } ended)
-        {
-            Assert.True(ended.ExitCode is 4 or 5, ended.Error);
-            await Task.Delay(500, patience.Token);
-        }
+        await CommandAsync("stop", "--run", run);
         var (status, head) = await EndedAsync(run, "stopped");
         return (status.GetProperty("committed").GetInt32(), head);
     }

@@ -37,6 +37,31 @@ public sealed class OtherRunsTests(RunningNode node) : IDisposable
         Assert.NotEqual(evaluation.GetProperty("before").GetProperty("chosen").GetDouble(), evaluation.GetProperty("after").GetProperty("chosen").GetDouble());
     }
 
+    [Fact]
+    public async Task What_tokenize_shows_is_what_a_run_of_the_text_is_trained_on_and_data_for_another()
+    {
+        var text = Repository.Data("prefs", "hh-rlhf", "helpful-base", "test.jsonl.gz");
+        string[] lengths = ["--max-prompt-length", "40", "--max-completion-length", "30"];
+        var ids = _folder.Write("ids.jsonl", (await Programs.NodeAsync(
+            ["tokenize", "--model", RealRun.Model, "--data", text, "--limit", "40", "--json", .. lengths])).Succeeded().Output);
+
+        async Task<RunLog> RunAsync(string run, string data, params string[] more)
+        {
+            (await node.AdminAsync(
+                ["start", "--run", run, "--model", RealRun.Model, "--data", data, "--noise-threshold", "50", "--iterations", "3", "--perturbations", "400",
+                    "--output", _folder[run], "--wait", "--json", .. more])).Succeeded();
+            return RunLog.Read(_folder[run]);
+        }
+
+        var ofText = await RunAsync("text", text, lengths);
+        var ofIds = await RunAsync("ids", ids);
+        var whole = await RunAsync("whole", text);
+
+        static IEnumerable<string?> Heads(RunLog log) => log.Iterations.Select(line => line.GetProperty("featureDigest").GetString() + line.GetProperty("headDigest").GetString());
+        Assert.Equal(Heads(ofText), Heads(ofIds));
+        Assert.NotEqual(Heads(ofText), Heads(whole));
+    }
+
     [Theory] // The rows that fit the model's context and are noisy; of the demonstration there are four, which recur.
     [InlineData("llama-factory/dpo_en_demo.json", 100, "50", new[] { 102, 133, 136, 255, 102, 133, 136, 255, 102, 133 })]
     [InlineData("hh-rlhf/harmless-base/test.jsonl.gz", 50, "50", new[] { 59, 62, 64, 67, 81, 90, 91, 94, 100, 108 })]

@@ -93,7 +93,10 @@ public sealed class StandingNodeTests
         using var end = new CancellationTokenSource();
         var options = new NodeOptions { Roles = ["seed"], Port = FreePorts.Next(), SeedNodes = [seed] };
         // How long a first seed would look for others is not how often another asks.
-        var configuration = ConfigurationFactory.ParseString("akka.cluster { seed-node-timeout = 1h, shutdown-after-unsuccessful-join-seed-nodes = 3m }, compo.node.join-interval = 200ms");
+        var configuration = ConfigurationFactory.ParseString("""
+            akka.cluster { seed-node-timeout = 1h, shutdown-after-unsuccessful-join-seed-nodes = 3m }
+            compo.node.join-interval = 200ms
+            """);
         var standing = new StandingNode(options, models: null, configuration, new HostSettings()).RunAsync(output, error, end.Token);
 
         await IsListeningAsync(AddressOf(options.Port));

@@ -10,6 +10,8 @@ public sealed class ScoreCommandTests
     [Theory]
     [InlineData("llama")]
     [InlineData("llama-tied")]
+    [InlineData("mistral")] // A window.
+    [InlineData("gemma2")] // Logits with a soft cap.
     public async Task Token_ids_get_the_log_probabilities_of_the_float64_reference(string model)
     {
         var sequences = PublishedData.SequencesOf(model);

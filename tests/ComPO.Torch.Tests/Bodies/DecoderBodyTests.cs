@@ -45,6 +45,20 @@ public sealed class DecoderBodyTests(ITestOutputHelper output)
         Assert.Equal(2L * (checkpoint.Tensors.Values.Sum(tensor => tensor.ElementCount) - checkpoint.HeadShape.EntryCount), body.MemoryBytes);
     }
 
+    [Theory] // The weights are float32 in each.
+    [InlineData("\"torch_dtype\": \"bfloat16\", ", ScalarType.BFloat16)]
+    [InlineData("\"dtype\": \"float16\", ", ScalarType.Float16)]
+    [InlineData("", ScalarType.Float32)]
+    public void The_configuration_s_type_goes_before_that_of_the_weights(string said, ScalarType expected)
+    {
+        using var folder = SyntheticModel.Write($"\"rms_norm_eps\": 1e-5, \"rope_theta\": 500.0, \"max_position_embeddings\": 12, {said}\"architectures\": [\"LlamaForCausalLM\"]", 6);
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        using var body = DecoderBody.Load(checkpoint);
+        Assert.Equal(expected, body.Dtype);
+        using var states = body.HiddenStates([1, 2]);
+        Assert.Equal(expected, states.dtype);
+    }
+
     /// <summary>Model, the published mistake, and the configuration that makes it.</summary>
     public static TheoryData<string, string, Func<ModelConfig, ModelConfig>> Mistakes => new()
     {
