@@ -15,7 +15,13 @@ public sealed class TlsTests
         using var folder = new TemporaryFolder();
         await MakeCertificatesAsync(folder["ours"], "node=127.0.0.1", "elsewhere=10.1.2.3");
         await MakeCertificatesAsync(folder["theirs"], "node=127.0.0.1");
-        await using var cluster = new TestCluster(["seed"], Tls(folder["ours"], "node")) { ConsoleOptions = Console(folder["ours"]) };
+        var links = new Dictionary<int, (SlowLink Link, int Own)>();
+        await using var cluster = new TestCluster(["seed"], Tls(folder["ours"], "node"), linkTo: port =>
+        {
+            var own = FreePorts.Next();
+            links[port] = (new SlowLink(port, own) { Delay = TimeSpan.Zero }, own);
+            return own;
+        }) { ConsoleOptions = Console(folder["ours"]) };
         await cluster.StartAsync("seed");
         await cluster.StartAsync("trainer");
         Assert.Contains("akka.ssl.tcp://", await cluster.LineAsync("seed", "is up"), StringComparison.Ordinal);
@@ -31,6 +37,12 @@ public sealed class TlsTests
             StaysOutside(await JoinAsync(folder, seed, hocon));
         }
 
+        // Whoever has overheard all that was said to the seed, forges messages or breaks off in the middle.
+        using var strangers = new Strangers();
+        var overheard = links[cluster.PortOf("seed")].Link.Conversations.MaxBy(said => said.Length)!;
+        foreach (var (_, own) in links.Values)
+            await strangers.BesiegeAsync(own, overheard);
+
         // A seed that is called by another name than its certificate's is nobody's seed.
         await using (var impostor = Programs.StartNode("--role", "seed", "--port", "0", "--config", folder.Write("impostor.conf", Tls(folder["ours"], "elsewhere"))))
             StaysOutside(await JoinAsync(folder, await RunningNode.AddressOf(impostor), Tls(folder["ours"], "node")));
@@ -38,6 +50,8 @@ public sealed class TlsTests
         var head = await cluster.HeadOfCompletedAsync("run");
         Assert.Equal(1, (await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() > 0)).GetProperty("nodes").GetArrayLength());
         Assert.Equal(await UndisturbedRun.HeadAsync(Run), head);
+        foreach (var (link, _) in links.Values)
+            await link.DisposeAsync();
     }
 
     [Fact]

@@ -32,6 +32,28 @@ public sealed class PrecisionTests
     }
 
     [Theory]
+    [InlineData(PerturbationSpaceKind.Row, null)]
+    [InlineData(PerturbationSpaceKind.Row, 20.0)]
+    [InlineData(PerturbationSpaceKind.Full, null)]
+    public void So_they_are_over_several_slabs_and_bands_and_the_base_is_as_exact_as_in_float32(PerturbationSpaceKind space, double? cap)
+    {
+        const int perturbations = 200;
+        var head = SyntheticPair.Head(2311, 160, 0.1f);
+        var features = SyntheticPair.Features(2311, 160, 70, 80, space);
+        using var engine = new TorchHeadEngine(2, HeadPrecision.BFloat16);
+        using var reference = new ReferenceHeadEngine();
+        using var pair = engine.Prepare(head, cap, features);
+        using var expected = reference.Prepare(head, cap, features);
+
+        Assert.True(new VocabularySlabs(2311, 149, HeadPrecision.BFloat16).Count > 1);
+        Assert.Equal(expected.Before.Chosen, pair.Before.Chosen, 1e-3);
+        Assert.Equal(expected.Before.Rejected, pair.Before.Rejected, 1e-3);
+        var (seen, truth) = (Probe(pair, perturbations), Probe(expected, perturbations));
+        Assert.InRange(truth.CountImproved(), perturbations / 10, perturbations / 2);
+        Assert.InRange(Enumerable.Range(0, perturbations).Count(i => seen[i] != truth[i]), 0, perturbations / 100);
+    }
+
+    [Theory]
     [InlineData(128)]
     [InlineData(150)]
     [InlineData(200)]
