@@ -1,5 +1,6 @@
 using System.Globalization;
 using ComPO.Core.Errors;
+using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Core.Updates;
 
@@ -49,6 +50,29 @@ internal sealed class RecordCheck(string log, IterationRecord record, string hin
         Equal("accepted", record.Accepted, LineSearch.IsAccepted([.. table]));
         if (record.Accepted == false)
             Equal("after", record.After, record.Before);
+    }
+
+    /// <summary>Refuses a line that says other things of the model's log-probabilities than the model does.</summary>
+    /// <exception cref="RunLogException">It does.</exception>
+    public void SpeaksOf(PairLogProbabilities before, double predicted)
+    {
+        Equal("before", record.Before, before);
+        Equal("predicted", record.Predicted, predicted);
+    }
+
+    /// <summary>Refuses a line about a passed gate that says other things of what its update does than the model does.</summary>
+    /// <param name="rebuilt">The update.</param>
+    /// <param name="change">The first-order change that it makes.</param>
+    /// <param name="walked">The log-probabilities along it, at the steps of the line search and at its own scale.</param>
+    /// <exception cref="RunLogException">It does.</exception>
+    public void SpeaksOf(RebuiltUpdate rebuilt, PairLogProbabilities change, ReadOnlySpan<PairLogProbabilities> walked)
+    {
+        Equal("alignment", record.Alignment, rebuilt.Alignment);
+        Equal("predictedChange", record.PredictedChange, change);
+        foreach (var (said, seen) in record.LineSearch!.Zip(LineSearch.Table(walked[..^1])))
+            Equal($"lineSearch at step {Text(seen.Step)}", said, seen);
+        if (record.Accepted == true)
+            Equal("after", record.After, walked[^1]);
     }
 
     private static string Text<T>(T value) => value switch

@@ -56,6 +56,12 @@ public sealed class RunReplay
     /// <summary>How many updates were applied by now.</summary>
     public int Accepted { get; private set; }
 
+    /// <summary>
+    /// Whether what lines say of the model's log-probabilities is held against the model too, which takes a product with the head or two an iteration. They
+    /// are the same bits only where the engine computes as the run did.
+    /// </summary>
+    public bool ChecksLogProbabilities { get; init; }
+
     private RunSettings Settings => _header.Settings;
 
     /// <summary>Does one iteration again and checks its line.</summary>
@@ -73,43 +79,47 @@ public sealed class RunReplay
         var space = PerturbationSpace.Of(features);
         check.Equal("k", record.K, space.Dimension);
 
+        using var prepared = record.Outcomes is null || ChecksLogProbabilities ? _engine.Prepare(Head, _finalLogitSoftCap, features) : null;
+        var theory = prepared is null ? null : ClosedForm.Of(
+            features, space, _finalLogitSoftCap, prepared.BaseLogits.Span, Head.Shape.VocabularySize, Settings.RadiusFor(Head.Shape), _threads);
+        if (ChecksLogProbabilities)
+            check.SpeaksOf(prepared!.Before, theory!.PredictedProbability);
         var (improvedShare, rebuilt) = record.Outcomes is { } bits
-            ? FromOutcomes(record, OutcomeBits.FromBase64(bits, record.Perturbations), space, cancellation)
-            : FromTheory(record, features, space, check, cancellation);
+            ? FromOutcomes(record, OutcomeBits.FromBase64(bits, record.Perturbations), space, theory, cancellation)
+            : FromTheory(record, space, theory!, check, cancellation);
         check.Equal("gate", record.Gate, rebuilt is null ? GateVerdict.Refused : GateVerdict.Passed);
         if (rebuilt is null)
             check.SpeaksOfNoUpdate();
         else
-            Take(rebuilt, StepRule.Scale(Settings.StepSize, improvedShare), record, check);
+            Take(rebuilt, StepRule.Scale(Settings.StepSize, improvedShare), record, check, ChecksLogProbabilities ? prepared : null, theory);
         if (HeadDigest != record.HeadDigest)
             throw new DigestMismatchException(
                 $"After iteration {record.Iteration} the head has digest {HeadDigest}; {check.Where} expects {record.HeadDigest}.");
     }
 
     private (double ImprovedShare, RebuiltUpdate? Update) FromOutcomes(
-        IterationRecord record, OutcomeBits outcomes, PerturbationSpace space, CancellationToken cancellation)
+        IterationRecord record, OutcomeBits outcomes, PerturbationSpace space, ClosedForm? theory, CancellationToken cancellation)
     {
         var improved = outcomes.CountImproved();
         var update = Gate.Passes(improved, record.Perturbations, Settings.Gate)
-            ? _rebuilder.FromOutcomes(space, new NoiseKey(Settings.Seed, (uint)record.Iteration), outcomes, cancellation)
+            ? _rebuilder.FromOutcomes(space, new NoiseKey(Settings.Seed, (uint)record.Iteration), outcomes, theory, cancellation)
             : null;
         return ((double)improved / record.Perturbations, update);
     }
 
     private (double ImprovedShare, RebuiltUpdate? Update) FromTheory(
-        IterationRecord record, PairFeatures features, PerturbationSpace space, RecordCheck check, CancellationToken cancellation)
+        IterationRecord record, PerturbationSpace space, ClosedForm theory, RecordCheck check, CancellationToken cancellation)
     {
-        using var prepared = _engine.Prepare(Head, _finalLogitSoftCap, features);
-        var theory = ClosedForm.Of(
-            features, space, _finalLogitSoftCap, prepared.BaseLogits.Span, Head.Shape.VocabularySize, Settings.RadiusFor(Head.Shape), _threads);
         check.Equal("predicted", record.Predicted, theory.PredictedProbability);
         var update = Gate.Passes(theory.PredictedProbability, Settings.Gate) ? _rebuilder.FromTheory(space, theory, cancellation) : null;
         return (theory.PredictedProbability, update);
     }
 
-    private void Take(RebuiltUpdate rebuilt, double scale, IterationRecord record, RecordCheck check)
+    private void Take(RebuiltUpdate rebuilt, double scale, IterationRecord record, RecordCheck check, IPreparedPair? prepared, ClosedForm? theory)
     {
         check.SpeaksOf(rebuilt, scale);
+        if (prepared is not null)
+            check.SpeaksOf(rebuilt, theory!.PredictedChange(rebuilt.Update, scale), prepared.Evaluate(rebuilt.Update, [.. LineSearch.Steps, scale]));
         if (record.Accepted != true)
             return;
         Head.Apply(rebuilt.Update, scale);

@@ -21,25 +21,32 @@ internal sealed class UpdateRebuilder(HeadShape shape, RunSettings settings, int
     private int RowsAtOnce => Math.Clamp(entriesAtOnce / shape.HiddenSize, 1, shape.VocabularySize);
 
     /// <summary>From the outcomes of random perturbations.</summary>
-    public RebuiltUpdate FromOutcomes(PerturbationSpace space, NoiseKey noise, OutcomeBits outcomes, CancellationToken cancellation)
+    /// <param name="space">Where they lie.</param>
+    /// <param name="noise">What they were drawn by.</param>
+    /// <param name="outcomes">One bit each.</param>
+    /// <param name="theory">What the estimate is to be aligned with; null for nothing.</param>
+    /// <param name="cancellation">Gives up between ranges.</param>
+    public RebuiltUpdate FromOutcomes(PerturbationSpace space, NoiseKey noise, OutcomeBits outcomes, ClosedForm? theory, CancellationToken cancellation)
     {
-        var sumOfSquares = UInt128.Zero;
-        return Rebuild(
+        var (sumOfSquares, limitProduct) = (UInt128.Zero, Int128.Zero);
+        var rebuilt = Rebuild(
             (firstRow, rowCount) =>
             {
                 var sums = new int[rowCount * space.Dimension];
                 OutcomeTally.AddRows(noise, outcomes, space.Dimension, firstRow, rowCount, sums, threads);
                 sumOfSquares += ExactSums.SumOfSquares(sums);
+                limitProduct += theory?.LimitProduct(firstRow, rowCount, sums, threads) ?? 0;
                 return new SampledEstimate(shape, space, firstRow, sums, sumOfSquares);
             },
             cancellation);
+        return theory is null ? rebuilt : rebuilt with { Alignment = ClosedForm.Alignment(limitProduct, sumOfSquares) };
     }
 
     /// <summary>From the closed form, of which nothing is drawn.</summary>
     public RebuiltUpdate FromTheory(PerturbationSpace space, ClosedForm theory, CancellationToken cancellation)
     {
         var estimate = new ExactEstimate(theory, space, settings.Perturbations);
-        return Rebuild((_, _) => estimate, cancellation);
+        return Rebuild((_, _) => estimate, cancellation) with { Alignment = 1 };
     }
 
     /// <param name="estimateOf">An estimate that holds the rows asked for, with the norm of all rows asked for so far, or of the whole.</param>
@@ -59,7 +66,7 @@ internal sealed class UpdateRebuilder(HeadShape shape, RunSettings settings, int
             entries.Add(lifted.AsSpan(0, rowCount * shape.HiddenSize), liftedNorm);
         }
         var (update, cut) = entries.Take(liftedNorm);
-        return new RebuiltUpdate(update, norm, Thresholds.Entry(cut, liftedNorm));
+        return new RebuiltUpdate(update, norm, Thresholds.Entry(cut, liftedNorm), null);
     }
 
     private void Lift(GradientEstimate estimate, int firstRow, int rowCount, float[] lifted) =>

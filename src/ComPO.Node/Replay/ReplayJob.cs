@@ -21,7 +21,10 @@ internal sealed class ReplayJob(RunFolder run, string modelFolder, string output
         ModelExporter.RefuseUnwritable(output);
         var (head, softCap) = ReadHead();
         using var engine = new TorchHeadEngine(Environment.ProcessorCount);
-        var replay = new RunReplay(run.LogPath, run.Header, head, softCap, run.ReadFeatures, engine, engine.Threads);
+        var replay = new RunReplay(run.LogPath, run.Header, head, softCap, run.ReadFeatures, engine, engine.Threads)
+        {
+            ChecksLogProbabilities = !run.Header.Settings.AllowMixedClasses && TorchHeadEngine.GivesLogProbabilitiesOf(run.Header.ComputeClass),
+        };
         foreach (var record in run.Iterations)
         {
             replay.Apply(record, cancellation);

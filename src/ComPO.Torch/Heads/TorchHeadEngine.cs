@@ -24,6 +24,9 @@ public sealed class TorchHeadEngine : IHeadEngine
     /// <summary>Whether this processor multiplies bfloat16 numbers itself.</summary>
     public static bool HasBFloat16 => CpuClass.HasBFloat16;
 
+    /// <summary>Whether a run of this compute class had the log-probabilities that come out here: they are float32 and wider, whatever a probe's products are.</summary>
+    public static bool GivesLogProbabilitiesOf(string computeClass) => computeClass == CpuClass.Of(HeadPrecision.Float32) || computeClass == CpuClass.Of(HeadPrecision.BFloat16);
+
     /// <summary>The type of a probe's products.</summary>
     public HeadPrecision Precision { get; }
 

@@ -40,7 +40,7 @@ internal sealed class RecordedRun
     }
 
     public RunReplay Replay(HeadWeights? head = null, int threads = 1, Func<Digest, PairFeatures>? features = null, IHeadEngine? engine = null) =>
-        new("run.jsonl", Header, head ?? BaseHead(), null, features ?? (digest => _features[digest]), engine ?? Engine, threads);
+        new("run.jsonl", Header, head ?? BaseHead(), null, features ?? (digest => _features[digest]), engine ?? Engine, threads) { ChecksLogProbabilities = engine is null };
 
     public RecordedRun With(RunSettings settings)
     {
@@ -71,21 +71,22 @@ internal sealed class RecordedRun
             Accepted = null, Scale = null, After = prepared.Before, Outcomes = outcomes?.ToBase64(), HeadDigest = head.ComputeDigest(),
             Seconds = new Dictionary<string, double>(),
         };
-        return share > settings.Gate ? Update(record, Estimate(space, theory, outcomes, iteration), share, prepared, head) : record;
+        return share > settings.Gate ? Update(record, Estimate(space, theory, outcomes, iteration), share, prepared, theory, head) : record;
     }
 
-    private GradientEstimate Estimate(PerturbationSpace space, ClosedForm theory, OutcomeBits? outcomes, int iteration)
+    private (GradientEstimate Estimate, double Alignment) Estimate(PerturbationSpace space, ClosedForm theory, OutcomeBits? outcomes, int iteration)
     {
         if (outcomes is null)
-            return new ExactEstimate(theory, space, Header.Settings.Perturbations);
+            return (new ExactEstimate(theory, space, Header.Settings.Perturbations), 1);
         var sums = new int[150 * space.Dimension];
         OutcomeTally.AddRows(new NoiseKey(Header.Settings.Seed, (uint)iteration), outcomes, space.Dimension, 0, 150, sums);
-        return new SampledEstimate(BaseHead().Shape, space, 0, sums, ExactSums.SumOfSquares(sums));
+        return (new SampledEstimate(BaseHead().Shape, space, 0, sums, ExactSums.SumOfSquares(sums)), theory.Alignment(sums));
     }
 
-    private IterationRecord Update(IterationRecord record, GradientEstimate estimate, double share, IPreparedPair prepared, HeadWeights head)
+    private IterationRecord Update(IterationRecord record, (GradientEstimate, double) estimated, double share, IPreparedPair prepared, ClosedForm theory, HeadWeights head)
     {
         var settings = Header.Settings;
+        var (estimate, alignment) = estimated;
         var cut = settings.Threshold is { } threshold
             ? Thresholds.AbsoluteCut(threshold, estimate.LiftedNorm)
             : Sparsifier.DensityCut(estimate, settings.Density!.Value);
@@ -99,6 +100,7 @@ internal sealed class RecordedRun
         return record with
         {
             Gate = GateVerdict.Passed, Norm = estimate.Norm, Threshold = Thresholds.Entry(cut, estimate.LiftedNorm), Nonzero = update.Count,
+            Alignment = alignment, PredictedChange = theory.PredictedChange(update, scale),
             LineSearch = table, Accepted = accepted, Scale = scale, After = after, HeadDigest = head.ComputeDigest(),
         };
     }

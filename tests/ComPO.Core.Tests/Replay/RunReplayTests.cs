@@ -91,6 +91,12 @@ public sealed class RunReplayTests
         { "accepted", record => record with { Accepted = false } },
         { "line search", record => record with { LineSearch = null } },
         { "line search", record => record with { LineSearch = [.. record.LineSearch!.Take(3)] } },
+        { "lineSearch at step", record => record with { LineSearch = [.. record.LineSearch!.SkipLast(1), record.LineSearch![^1] with { Chosen = Math.BitIncrement(record.LineSearch[^1].Chosen) }] } },
+        { "before", record => record with { Before = record.Before with { Chosen = Math.BitIncrement(record.Before.Chosen) } } },
+        { "predicted", record => record with { Predicted = Math.BitDecrement(record.Predicted) } },
+        { "alignment", record => record with { Alignment = Math.BitIncrement(record.Alignment!.Value) } },
+        { "predictedChange", record => record with { PredictedChange = null } },
+        { "after", record => record with { After = record.Before } },
     };
 
     [Theory]

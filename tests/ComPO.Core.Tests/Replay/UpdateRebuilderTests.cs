@@ -21,7 +21,7 @@ public sealed class UpdateRebuilderTests
         for (var i = 0; i < 100; i += 3)
             outcomes[i] = true;
         RebuiltUpdate Rebuild(int entriesAtOnce) => new UpdateRebuilder(pair.Shape, settings, 2, entriesAtOnce)
-            .FromOutcomes(space, new NoiseKey(1, 2), outcomes, TestContext.Current.CancellationToken);
+            .FromOutcomes(space, new NoiseKey(1, 2), outcomes, null, TestContext.Current.CancellationToken);
 
         var whole = Rebuild(150 * 40);
         foreach (var entriesAtOnce in new[] { 1, 7 * 40, 64 * 40 })
