@@ -26,11 +26,38 @@ public static class RunLogReader
     public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations, string? Unfinished) ReadSoFar(Stream log, string name) =>
         Read(log, name, (reader, stream) => reader.Peek() < 0 && !EndsWithLine(stream));
 
+    /// <summary>The same of a log whose good lines are to be gone through before its first bad one is told of.</summary>
+    /// <param name="log">UTF-8 text.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <returns>Also what is wrong with the line behind these; null when there is none.</returns>
+    /// <exception cref="RunLogException">The header is missing, truncated or edited.</exception>
+    public static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations, RunLogException? FirstBad) ReadGood(Stream log, string name)
+    {
+        using var reader = new StreamReader(log, leaveOpen: true);
+        var header = ReadHeader(reader, name);
+        var iterations = new List<IterationRecord>();
+        try
+        {
+            while (reader.ReadLine() is { } line)
+            {
+                var where = $"{name}, line {iterations.Count + 2}";
+                var record = IterationRecord.FromJson(line, where);
+                Check(record, iterations.Count, header.Settings, where);
+                iterations.Add(record);
+            }
+            return (header, iterations, null);
+        }
+        catch (RunLogException bad)
+        {
+            return (header, iterations, bad);
+        }
+    }
+
     private static (RunHeader Header, IReadOnlyList<IterationRecord> Iterations, string? Unfinished) Read(
         Stream log, string name, Func<StreamReader, Stream, bool> isUnfinished)
     {
         using var reader = new StreamReader(log, leaveOpen: true);
-        var header = ReadHeader(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), $"{name}, line 1");
+        var header = ReadHeader(reader, name);
         var iterations = new List<IterationRecord>();
         while (reader.ReadLine() is { } line)
         {
@@ -56,9 +83,10 @@ public static class RunLogReader
         return log.ReadByte() == '\n';
     }
 
-    private static RunHeader ReadHeader(string line, string where)
+    private static RunHeader ReadHeader(StreamReader reader, string name)
     {
-        var header = RunHeader.FromJson(line, where);
+        var where = $"{name}, line 1";
+        var header = RunHeader.FromJson(reader.ReadLine() ?? throw new RunLogException($"{name} is empty: expected a run log."), where);
         try
         {
             header.Settings.Validate();

@@ -30,6 +30,8 @@ internal sealed class ReplayJob(RunFolder run, string modelFolder, string output
             replay.Apply(record, cancellation);
             progress(record.Iteration + 1);
         }
+        if (run.FirstBad is { } bad)
+            throw bad;
         var written = ModelExporter.Write(modelFolder, replay.Head, run.Header.Settings.HeadDtype, output);
         return new ReplayReport(
             run.Header.Run, run.Iterations.Count, replay.Accepted, run.Header.BaseDigest.ToString(), replay.HeadDigest.ToString(),

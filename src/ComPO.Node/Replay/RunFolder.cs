@@ -10,8 +10,8 @@ internal sealed class RunFolder
 {
     private readonly string _featuresFolder;
 
-    private RunFolder(string log, string featuresFolder, RunHeader header, IReadOnlyList<IterationRecord> iterations) =>
-        (LogPath, _featuresFolder, Header, Iterations) = (log, featuresFolder, header, iterations);
+    private RunFolder(string log, string featuresFolder, RunHeader header, IReadOnlyList<IterationRecord> iterations, RunLogException? firstBad) =>
+        (LogPath, _featuresFolder, Header, Iterations, FirstBad) = (log, featuresFolder, header, iterations, firstBad);
 
     /// <summary>The log, as a full path.</summary>
     public string LogPath { get; }
@@ -19,13 +19,16 @@ internal sealed class RunFolder
     /// <summary>The first line of the log.</summary>
     public RunHeader Header { get; }
 
-    /// <summary>The other lines.</summary>
+    /// <summary>The other lines, up to the first that cannot be one.</summary>
     public IReadOnlyList<IterationRecord> Iterations { get; }
 
-    /// <summary>Reads the log, whole, and compares its end with the result beside it, if there is one.</summary>
+    /// <summary>What is wrong behind these; null when they are all. A line before it may be bad too, which only going through them tells.</summary>
+    public RunLogException? FirstBad { get; }
+
+    /// <summary>Reads the log and compares its end with the result beside it, if there is one.</summary>
     /// <param name="log">The log's path.</param>
     /// <param name="featuresFolder">Where features are; null for the folder <c>features</c> beside the log.</param>
-    /// <exception cref="RunLogException">The log is missing, truncated or edited.</exception>
+    /// <exception cref="RunLogException">The log is missing, or its first line is truncated or edited.</exception>
     public static RunFolder Open(string log, string? featuresFolder)
     {
         var path = Path.GetFullPath(log);
@@ -33,9 +36,9 @@ internal sealed class RunFolder
         try
         {
             using var stream = File.OpenRead(path);
-            var (header, iterations) = RunLogReader.Read(stream, path);
-            RefuseMissingLines(path, Path.Combine(folder, RunFiles.Result), iterations.Count);
-            return new RunFolder(path, featuresFolder ?? Path.Combine(folder, RunFiles.Features), header, iterations);
+            var (header, iterations, firstBad) = RunLogReader.ReadGood(stream, path);
+            firstBad ??= MissingLines(path, Path.Combine(folder, RunFiles.Result), iterations.Count);
+            return new RunFolder(path, featuresFolder ?? Path.Combine(folder, RunFiles.Features), header, iterations, firstBad);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
@@ -68,13 +71,14 @@ internal sealed class RunFolder
     }
 
     // Lines that are lost from the end leave no gap; only the result knows of them.
-    private static void RefuseMissingLines(string log, string resultFile, int iterations)
+    private static RunLogException? MissingLines(string log, string resultFile, int iterations)
     {
         if (!File.Exists(resultFile))
-            return;
+            return null;
         var committed = RunResult.FromJson(File.ReadAllBytes(resultFile), resultFile).Iterations;
-        if (iterations < committed)
-            throw new RunLogException(
-                $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.");
+        return iterations < committed
+            ? new RunLogException(
+                $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.")
+            : null;
     }
 }

@@ -77,6 +77,15 @@ public sealed class ReplayCommandTests(FinishedRuns runs) : IClassFixture<Finish
         RefusedAsync(lines => lines[3] = lines[3][..^40], 3, "run.jsonl, line 4 ", "not a whole line");
 
     [Fact]
+    public Task Of_an_edited_line_and_a_truncated_one_behind_it_the_first_is_named() => RefusedAsync(
+        lines =>
+        {
+            lines[1] = Edit(lines[1], record => record["norm"] = 1.5);
+            lines[3] = lines[3][..^40];
+        },
+        3, "run.jsonl, line 2 ", "norm is 1.5");
+
+    [Fact]
     public Task Lines_lost_from_the_end_are_missed_when_the_result_counts_them() =>
         RefusedAsync(lines => lines.RemoveAt(3), 3, "run.jsonl ends after line 3", "counts 3");
 
