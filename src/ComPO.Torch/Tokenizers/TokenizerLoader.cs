@@ -18,7 +18,7 @@ public static class TokenizerLoader
     /// begin and end a sequence are those that <c>tokenizer_config.json</c> names, else <c>special_tokens_map.json</c>, else <c>config.json</c>,
     /// else the tokenizer's own.
     /// </summary>
-    /// <exception cref="ModelException">There is no such file, it cannot be used, or it has more tokens than the model's embedding has rows.</exception>
+    /// <exception cref="ModelException">There is no such file, it cannot be used, or it is another model's: it has more tokens than the embedding has rows, or lacks one that <c>config.json</c> names.</exception>
     public static ITextTokenizer Load(string folder)
     {
         var path = FindFile(folder);
@@ -39,6 +39,8 @@ public static class TokenizerLoader
         }
         if (config is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelException($"{path} has {tokenizer.VocabularySize} tokens, more than the {config.VocabularySize} rows of the model's embedding (vocab_size of config.json); it belongs to another model.");
+        if (Math.Max(config?.BosId ?? 0, config?.EosId ?? 0) is var end && end >= tokenizer.VocabularySize)
+            throw new ModelException($"{path} has {tokenizer.VocabularySize} tokens, and config.json says that token {end} begins or ends a sequence; it belongs to another model.");
         return tokenizer;
     }
 

@@ -126,6 +126,20 @@ public sealed class SentencePieceTokenizerTests
     }
 
     [Fact]
+    public void A_smaller_tokenizer_of_another_model_is_refused_by_a_token_that_it_lacks()
+    {
+        // Each of Mistral's tokens would have a row in Llama 3's embedding.
+        using var folder = new TemporaryFolder();
+        folder.Copy(Repository.Data("tokenizers", "mistral"), "tokenizer.model.v1", "tokenizer.model");
+        folder.Copy(Repository.Data("hf-meta", "Meta-Llama-3-8B-Instruct"), "config.json");
+
+        var refusal = Assert.Throws<ModelException>(() => TokenizerLoader.Load(folder.Path)).Message;
+
+        Assert.Contains(folder["tokenizer.model"], refusal, StringComparison.Ordinal);
+        Assert.Contains("32000 tokens, and config.json says that token 128001 begins or ends a sequence", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_token_that_ends_a_sequence_is_the_one_the_folder_names()
     {
         using var folder = new TemporaryFolder();
