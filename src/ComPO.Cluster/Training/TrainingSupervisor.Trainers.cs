@@ -90,6 +90,9 @@ internal sealed partial class TrainingSupervisor
         Context.Unwatch(member.Trainer.Agent);
         Context.Stop(member.Guide);
         _roster.Remove(member);
+        // Whoever catches up would ask it for every update in turn, and wait each time.
+        if (_run is { IsActive: true } && !_isClosing)
+            TellGuides();
         _aggregator.Tell(new TrainerWent(member.Address));
         if (_planning?.Planner.Agent.Equals(member.Trainer.Agent) == true)
             EndPlan(new RequestRefused(RefusalReason.NoTrainer, $"The trainer {member.Address} {why} while it was looking.", (int)ExitCode.Refused));
