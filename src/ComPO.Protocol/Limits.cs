@@ -11,6 +11,12 @@ public static class Limits
     /// <summary>Bytes of one chunk of a blob.</summary>
     public const int ChunkBytes = 256 << 10;
 
+    /// <summary>Bytes of each part of a head that is kept for others, but the last.</summary>
+    public const int HeadPartBytes = 64 << 20;
+
+    /// <summary>Parts of a head; the largest has 2³¹ entries.</summary>
+    public const int HeadParts = 128;
+
     /// <summary>Characters of a name: a run, a device, a reason.</summary>
     public const int Name = 256;
 

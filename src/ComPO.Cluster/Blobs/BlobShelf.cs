@@ -56,16 +56,21 @@ internal sealed class BlobShelf
         return digest;
     }
 
+    /// <summary>Keeps a copy of some bytes, and names them.</summary>
+    public Digest KeepCopy(ReadOnlySpan<byte> bytes)
+    {
+        var digest = Digest.Of(bytes);
+        if (HasOwn(digest))
+            return digest;
+        KeepOwn(digest, _folder is null ? new Blob(bytes.ToArray(), null, IsOurs: true, IsWhole: true) : FileOf(digest, bytes));
+        return digest;
+    }
+
     /// <summary>Keeps some bytes of which the digest is known, and which must not change from now on.</summary>
     public void KeepVerified(Digest digest, byte[] bytes)
     {
-        // A file that someone else looks after may be gone when it is needed.
-        if (_blobs.TryGetValue(digest, out var held) && held is { IsOurs: true, IsWhole: true })
-            return;
-        var own = _folder is null
-            ? new Blob(bytes, null, IsOurs: true, IsWhole: true)
-            : new Blob(null, Write(digest, bytes), IsOurs: true, IsWhole: true);
-        _blobs.AddOrUpdate(digest, own, (_, held) => own with { OfferedPath = held.IsOurs ? held.OfferedPath : held.Path });
+        if (!HasOwn(digest))
+            KeepOwn(digest, _folder is null ? new Blob(bytes, null, IsOurs: true, IsWhole: true) : FileOf(digest, bytes));
     }
 
     /// <summary>Offers a file that someone else looks after; it takes the place of the shelf's own bytes when those go.</summary>
@@ -191,14 +196,20 @@ internal sealed class BlobShelf
         }
     }
 
-    private string Write(Digest digest, byte[] bytes)
+    // A file that someone else looks after may be gone when it is needed.
+    private bool HasOwn(Digest digest) => _blobs.TryGetValue(digest, out var held) && held is { IsOurs: true, IsWhole: true };
+
+    private void KeepOwn(Digest digest, Blob own) =>
+        _blobs.AddOrUpdate(digest, own, (_, held) => own with { OfferedPath = held.IsOurs ? held.OfferedPath : held.Path });
+
+    private Blob FileOf(Digest digest, ReadOnlySpan<byte> bytes)
     {
         var path = Path.Combine(_folder!, digest.ToString());
         // Under another name until it is whole; two threads that keep the same write the same.
         var unfinished = $"{path}.{Guid.NewGuid():N}";
         File.WriteAllBytes(unfinished, bytes);
         File.Move(unfinished, path, overwrite: true);
-        return path;
+        return new Blob(null, path, IsOurs: true, IsWhole: true);
     }
 
     /// <param name="Bytes">In memory, or null.</param>

@@ -31,12 +31,17 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
     }
 
     /// <summary>Some bytes are on the shelf.</summary>
-    public void OnShelved(BlobShelved shelved)
+    public void OnShelved(BlobShelved shelved, IUntypedActorContext context)
     {
         if (_underWay.Remove(shelved.Digest, out var kind))
             Received += Count(kind, shelved.FetchedBytes);
-        foreach (var errand in _errands.Where(errand => errand.Missing.Remove(shelved.Digest) && errand.Missing.Count == 0).ToList())
+        foreach (var errand in _errands.Where(errand => errand.Missing.RemoveAll(need => need.Digest == shelved.Digest) > 0).ToList())
         {
+            if (errand.Missing.Count > 0)
+            {
+                Fetch(errand, context);
+                continue;
+            }
             _errands.Remove(errand);
             submit(errand.Request, errand.Asker);
         }
@@ -46,7 +51,7 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
     public void OnFailed(BlobFetchFailed failed, IUntypedActorContext context)
     {
         _underWay.Remove(failed.Digest);
-        foreach (var errand in _errands.Where(errand => errand.Missing.Contains(failed.Digest)).ToList())
+        foreach (var errand in _errands.Where(errand => errand.Missing.Any(need => need.Digest == failed.Digest)).ToList())
         {
             _errands.Remove(errand);
             TryNext(errand, context);
@@ -60,14 +65,21 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
             submit(errand.Request, errand.Asker);
             return;
         }
-        errand.Missing = [.. needs.Select(need => need.Digest).Where(digest => !shelf.HasWhole(digest))];
+        errand.Missing = [.. needs.Where(need => !shelf.HasWhole(need.Digest))];
         if (errand.Missing.Count == 0)
         {
             submit(errand.Request, errand.Asker);
             return;
         }
         _errands.Add(errand);
-        foreach (var need in needs.Where(need => errand.Missing.Contains(need.Digest) && _underWay.TryAdd(need.Digest, need.Kind)))
+        Fetch(errand, context);
+    }
+
+    // Parts of a head come one after another: all at once would be the whole head once more in memory.
+    private void Fetch(Errand errand, IUntypedActorContext context)
+    {
+        var now = errand.Missing[0].Kind == BlobKind.Head ? errand.Missing.Take(1) : errand.Missing;
+        foreach (var need in now.Where(need => _underWay.TryAdd(need.Digest, need.Kind)))
             context.ActorOf(BlobPorter.PropsFor(need.Digest, need.Holders, shelf, settings));
     }
 
@@ -79,7 +91,7 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
         // The update as it lies here, perhaps since before the node was started again; as it was emitted; else what it can be made from again.
         ApplyUpdate apply when shelf.Has(apply.UpdateDigest) => [[new Need(apply.UpdateDigest, [], BlobKind.Update)], .. WaysTo(apply)],
         ApplyUpdate apply => WaysTo(apply),
-        TakeHead { Holders.Length: > 0 } take => [[new Need(take.HeadDigest, take.Holders, BlobKind.Head)]],
+        TakeHead take => [[.. take.Parts.Select(part => new Need(part, take.Holders, BlobKind.Head))]],
         _ => [],
     };
 
@@ -111,6 +123,6 @@ internal sealed class BlobErrands(BlobShelf shelf, BlobSettings settings, Action
 
         public Queue<Need[]> Ways { get; } = ways;
 
-        public HashSet<Digest> Missing { get; set; } = [];
+        public List<Need> Missing { get; set; } = [];
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Stores;
 using ComPO.Core.Digests;
@@ -217,9 +216,9 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
 
     private HeadKept Keep(KeepHead request)
     {
-        var kept = shelf.Keep(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()).ToArray());
-        _life.UseHead(kept);
-        return new HeadKept(request.Request, kept);
+        var parts = KeptHead.Keep(Model.Head, shelf);
+        _life.UseHead(parts);
+        return new HeadKept(request.Request, Model.Head.ComputeDigest(), parts);
     }
 
     private HeadTaken Take(TakeHead request)
@@ -231,8 +230,12 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         }
         else
         {
-            shelf.Get(request.HeadDigest).CopyTo(MemoryMarshal.AsBytes(Model.Head.Values.AsSpan()));
-            _life.UseHead(request.HeadDigest);
+            if (!KeptHead.IsWhole(request.Parts, Model.Head.Shape, shelf))
+                throw new RunFailedException($"The parts of the head {request.HeadDigest} are not all held by this node.");
+            if (KeptHead.TryTake(request.Parts, Model.Head, shelf))
+                _life.UseHead(request.Parts);
+            else
+                Model.RestoreBaseHead();
         }
         return new HeadTaken(request.Request, Model.Head.ComputeDigest());
     }

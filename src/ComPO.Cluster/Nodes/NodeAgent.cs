@@ -61,7 +61,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         Receive<DeviceQuiet>(_ => _gate.OnQuiet());
         Receive<BlobShelved>(shelved =>
         {
-            _errands.OnShelved(shelved);
+            _errands.OnShelved(shelved, Context);
             // What it was fetched for is done after this has been sent, so that whoever sees the one has counted the other.
             if (Timers.IsTimerActive(Register.Instance))
                 Announce();

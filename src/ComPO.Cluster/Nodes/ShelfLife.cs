@@ -20,7 +20,7 @@ internal sealed class ShelfLife(BlobShelf shelf, PairStore? store)
     private readonly Dictionary<Digest, int> _updates = [];
     private HashSet<Digest> _parts = [];
     private HashSet<Digest> _olderParts = [];
-    private Digest? _head;
+    private IReadOnlyList<Digest> _head = [];
 
     /// <summary>Another pair is prepared: what the update before the last was put together from goes.</summary>
     public void BeginPair()
@@ -63,10 +63,10 @@ internal sealed class ShelfLife(BlobShelf shelf, PairStore? store)
     }
 
     /// <summary>A whole head is kept for others; what lies behind it is of no use to anyone.</summary>
-    public void UseHead(Digest head)
+    public void UseHead(IReadOnlyList<Digest> parts)
     {
-        if (_head is { } before && before != head)
+        foreach (var before in _head.Except(parts))
             shelf.Forget(before);
-        _head = head;
+        _head = parts;
     }
 }

@@ -12,7 +12,7 @@ internal static class RunEventTable
     [
         Of<RunStarted>("run.started"), Of<ModelOpened>("run.opened"), Of<PairChosen>("run.chosen"), Of<RowsSkipped>("run.skipped"),
         Of<OutcomesReported>("run.outcomes"), Of<IterationCommitted>("run.committed"), Of<PairsScored>("run.scored"),
-        Of<HeadCheckpointed>("run.head"), Of<CheckpointWritten>("run.checkpoint"), Of<DataExhausted>("run.exhausted"),
+        Of<HeadCheckpointed>("run.head-parts"), Of<CheckpointWritten>("run.checkpoint"), Of<DataExhausted>("run.exhausted"),
         Of<RunPaused>("run.paused"), Of<RunResumed>("run.resumed"), Of<StopWanted>("run.stop"), Of<ModelWritten>("run.exported"), Of<RunEnded>("run.ended"),
     ];
 

@@ -59,8 +59,11 @@ internal sealed partial record IterationCommitted(
 internal sealed partial record PairsScored(int Committed, int Pairs, double Chosen, double Rejected, double Accuracy) : RunEvent;
 
 /// <summary>Trainers keep the head after so many iterations for others to take.</summary>
+/// <param name="Committed">How many.</param>
+/// <param name="HeadDigest">The head.</param>
+/// <param name="Parts">The names of its parts, in order.</param>
 [MemoryPackable]
-internal sealed partial record HeadCheckpointed(int Committed, Digest HeadDigest) : RunEvent;
+internal sealed partial record HeadCheckpointed(int Committed, Digest HeadDigest, Digest[] Parts) : RunEvent;
 
 /// <summary>A model is written on the way.</summary>
 [MemoryPackable]

@@ -117,7 +117,7 @@ internal static class RunRules
             return NextStep.WriteCheckpoint;
         if (run.Pair is not null)
             return NextStep.Aggregate;
-        return IsKeepable(run.Model) && UpdatesSinceKeptHead(run) >= updatesBetweenHeads ? NextStep.KeepHead : NextStep.Select;
+        return UpdatesSinceKeptHead(run) >= updatesBetweenHeads ? NextStep.KeepHead : NextStep.Select;
     }
 
     /// <summary>How a run that does nothing more has ended.</summary>
@@ -143,9 +143,6 @@ internal static class RunRules
         _ when id is not null && id != last.RunId => Decision.Refuse(RefusalReason.NoSuchRun, $"The run {id} is not active; {last.RunId} is."),
         _ => decide(last),
     };
-
-    // A larger head travels as its updates: bytes that nodes hold for others are one array each.
-    private static bool IsKeepable(ModelOpened model) => model.Head.EntryCount * sizeof(float) <= Array.MaxLength;
 
     private static int UpdatesSinceKeptHead(RunState run) =>
         run.Commits.Skip(run.KeptHead?.Committed ?? 0).Count(committed => committed.Verdict == IterationVerdict.Accepted);

@@ -91,6 +91,8 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
                 break;
             case HeadTaken taken:
                 _head = taken.HeadDigest;
+                if (_head != ((TakeHead)asked).HeadDigest)
+                    _headNotToBeHad = ((TakeHead)asked).HeadDigest;
                 break;
             case UpdateApplied applied:
                 _head = applied.HeadDigest;
@@ -164,14 +166,14 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
         var place = PlaceOf(_head);
         if (place is null)
         {
-            Take(opened.BaseDigest);
+            Ask(request => new TakeHead(request, opened.BaseDigest, [], []));
             return;
         }
         var missed = Run.Commits.Skip(place.Value).Where(committed => committed.Verdict == IterationVerdict.Accepted).ToList();
         if (Run.KeptHead is { } kept && kept.HeadDigest != _headNotToBeHad
             && missed.Count(committed => committed.Iteration < kept.Committed) > UpdatesWorthAHead)
         {
-            Take(kept.HeadDigest);
+            Ask(request => new TakeHead(request, kept.HeadDigest, kept.Parts, [.. _stands.Holders]));
             return;
         }
         var next = missed[0];
@@ -190,8 +192,6 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
     private int FirstWorthKeeping() => Run.KeptHead is { } kept
         ? Run.Commits.Take(kept.Committed).Where(committed => committed.Verdict == IterationVerdict.Accepted).TakeLast(UpdatesWorthAHead).FirstOrDefault()?.Iteration ?? 0
         : 0;
-
-    private void Take(Digest head) => Ask(request => new TakeHead(request, head, [.. _stands.Holders]));
 
     /// <summary>After how many iterations the run had this head; null when it never had.</summary>
     private int? PlaceOf(Digest head)

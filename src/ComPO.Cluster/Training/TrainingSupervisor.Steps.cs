@@ -124,7 +124,11 @@ internal sealed partial class TrainingSupervisor
     // The leader's answer counts; another keeps it too, so that it outlives either.
     private void KeepHead()
     {
-        Lead(RunPhase.Updating, request => new KeepHead(request), reply => Happen(new HeadCheckpointed(Run.Committed, ((HeadKept)reply).HeadDigest)));
+        Lead(RunPhase.Updating, request => new KeepHead(request), reply =>
+        {
+            var kept = (HeadKept)reply;
+            Happen(new HeadCheckpointed(Run.Committed, kept.HeadDigest, kept.Parts));
+        });
         if (_roster.Ready.FirstOrDefault(member => member.Trainer != _task?.Leader) is { } second)
             second.Trainer.Agent.Tell(new KeepHead(NodeRound.NoOne));
     }

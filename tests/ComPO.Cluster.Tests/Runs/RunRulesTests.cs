@@ -28,7 +28,7 @@ public sealed class RunRulesTests
         Assert.Equal(NextStep.WriteCheckpoint, Next(run));
         run = After(run, new CheckpointWritten(1));
         Assert.Equal(NextStep.KeepHead, RunRules.Next(run, updatesBetweenHeads: 1));
-        run = After(run, new HeadCheckpointed(1, run.HeadDigest!.Value));
+        run = After(run, new HeadCheckpointed(1, run.HeadDigest!.Value, [run.HeadDigest.Value]));
         Assert.Equal(NextStep.Select, RunRules.Next(run, updatesBetweenHeads: 1));
         run = After(run, Chosen(1), Committed(1, IterationVerdict.GateRefused));
         Assert.Equal(NextStep.Evaluate, Next(run));
@@ -129,7 +129,7 @@ public sealed class RunRulesTests
     {
         var run = After(
             Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0), Committed(0, IterationVerdict.Accepted),
-            new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8)), Chosen(1),
+            new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8), [Digest.Of("part"u8)]), Chosen(1),
             new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
 
         var restored = RunSnapshot.Of(run, PastRuns.Empty).Restore()!;

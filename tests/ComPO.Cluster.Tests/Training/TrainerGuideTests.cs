@@ -40,6 +40,26 @@ public sealed class TrainerGuideTests() : TestKit(Patience.OfTestKit)
         Assert.Equal($"After iteration 0 the head of {Address} has digest {Wrong}; expected {Right}.", stumbled.Sentence);
     }
 
+    [Fact]
+    public void A_kept_head_that_turns_out_to_be_another_is_done_without()
+    {
+        var (supervisor, trainer) = (CreateTestProbe(), CreateTestProbe());
+        var parts = new[] { Digest.Of("part"u8) };
+        var run = Enumerable.Range(0, 5).Aggregate(OneUpdate(), (run, _) => RunState.Apply(run, run.Commits[0]));
+        run = RunState.Apply(run, new HeadCheckpointed(run.Committed, Right, parts));
+        var guide = supervisor.ChildActorOf(
+            TrainerGuide.PropsFor(
+                new Trainer(trainer.Ref, new NodeStatus(Address, "tiny", [])), new RunStands(run, [], [Address]), TimeSpan.FromHours(1)),
+            cancellationToken: TestContext.Current.CancellationToken);
+        guide.Tell(new ModelLoaded(Next<LoadModel>(trainer).Request, "Tiny", Base, Base, Shape, false, 1, []), trainer.Ref);
+        var take = Next<TakeHead>(trainer);
+        Assert.Equal((Right, parts), (take.HeadDigest, take.Parts));
+
+        guide.Tell(new HeadTaken(take.Request, Base), trainer.Ref);
+
+        Assert.Equal(Base, Next<ApplyUpdate>(trainer).HeadBefore);
+    }
+
     // A run whose only iteration has changed the head.
     private static RunState OneUpdate()
     {
