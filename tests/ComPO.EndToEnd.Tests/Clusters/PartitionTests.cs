@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComPO.EndToEnd.Tests.Networks;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 

@@ -1,3 +1,4 @@
+using ComPO.EndToEnd.Tests.Networks;
 using ComPO.EndToEnd.Tests.Processes;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
@@ -32,7 +33,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var data = Path.Combine(folder, "data");
         await EndAsync(AsServer(programs, "initdb", "-D", data, "-U", "compo", "--auth=trust", "--no-sync"));
         if (network is not null)
-            await EndAsync(AsServer("/bin", "sh", "-c", $"echo 'host all all {TestNetwork.Subnet} trust' >> {data}/pg_hba.conf"));
+            await EndAsync(AsServer("/bin", "sh", "-c", $"echo 'host all all {network.Subnet} trust' >> {data}/pg_hba.conf"));
         var server = On(AsServer(programs, "postgres", "-D", data, "-p", $"{port}", "-h", host, "-k", folder, "-c", "log_min_messages=fatal"));
         var process = RunningProcess.Start(server[0], server[1..], "/");
         await IsReadyAsync(On(AsServer(programs, "pg_isready", "-q", "-h", host, "-p", $"{port}")));

@@ -1,3 +1,4 @@
+using ComPO.EndToEnd.Tests.Networks;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 

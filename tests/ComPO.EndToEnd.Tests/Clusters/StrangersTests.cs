@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComPO.EndToEnd.Tests.Networks;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 

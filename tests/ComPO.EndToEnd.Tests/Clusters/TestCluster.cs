@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ComPO.EndToEnd.Tests.Networks;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
 
@@ -174,11 +175,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task<Ended> AdminAsync(params string[] arguments) =>
         AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => _network?.On(seed, command) ?? command, line));
 
-    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(_network is null ? 250 : 2000);
+    private bool IsReachable => _network is not { IsReachable: false };
+
+    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(IsReachable ? 250 : 2000);
 
     // A process for each of hundreds of questions would take more of the machine than the nodes that are asked; on hosts of their own there is no other way.
     private Task<Ended> StatusAsync() =>
-        _network is null ? AtAnySeedAsync(["status", "--json"], (seed, line) => _console.RunAsync(seed, line)) : AdminAsync("status", "--json");
+        IsReachable ? AtAnySeedAsync(["status", "--json"], (seed, line) => _console.RunAsync(seed, line)) : AdminAsync("status", "--json");
 
     private async Task<Ended> AtAnySeedAsync(string[] arguments, Func<string, string[], Task<Ended>> askAsync)
     {
@@ -195,7 +198,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private int OwnPortOf(string name)
     {
         if (!_ownPorts.TryGetValue(name, out var own))
-            _ownPorts[name] = own = _linkTo?.Invoke(_ports[name]) ?? _ports[name];
+            _ownPorts[name] = own = _linkTo?.Invoke(_ports[name]) ?? _network?.ListeningPortOf(name, _ports[name]) ?? _ports[name];
         return own;
     }
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-namespace ComPO.EndToEnd.Tests.Clusters;
+namespace ComPO.EndToEnd.Tests.Networks;
 
 /// <summary>
 /// A long line to a node: what is sent to its port arrives at the node's a while later, in both directions and in order. One packet in a hundred

@@ -1,32 +1,29 @@
 using ComPO.EndToEnd.Tests.Processes;
 
-namespace ComPO.EndToEnd.Tests.Clusters;
+namespace ComPO.EndToEnd.Tests.Networks;
 
 /// <summary>
 /// A network of the test's own: each host a network namespace, all on one switch, so that any two can be cut off from each other. It touches
 /// nothing of the machine's own network and goes with the test.
 /// </summary>
-internal sealed class TestNetwork : IAsyncDisposable
+internal sealed class NamespaceNetwork : TestNetwork
 {
-    /// <summary>The addresses of its hosts.</summary>
-    public const string Subnet = "10.77.0.0/24";
-
     private readonly string _prefix = $"compo{Environment.ProcessId}";
     private readonly Dictionary<string, string> _addresses = [];
     private readonly List<(string From, string To)> _cuts = [];
 
-    private TestNetwork()
+    private NamespaceNetwork()
     {
     }
 
     private string Switch => $"{_prefix}-switch";
 
-    /// <summary>Makes hosts; skips the test where network namespaces may not be made.</summary>
-    public static async Task<TestNetwork> StartAsync(params string[] hosts)
+    /// <summary>Makes hosts; null where network namespaces may not be made.</summary>
+    public static async Task<NamespaceNetwork?> TryStartAsync(params string[] hosts)
     {
-        var network = new TestNetwork();
-        if ((await TryAsync("netns", "add", network.Switch)) is { } cause)
-            Assert.Skip($"Network namespaces cannot be made here: {cause}");
+        var network = new NamespaceNetwork();
+        if (await TryAsync("netns", "add", network.Switch) is not null)
+            return null;
         await IpAsync("-n", network.Switch, "link", "add", "switch", "type", "bridge");
         await IpAsync("-n", network.Switch, "link", "set", "switch", "up");
         for (var i = 0; i < hosts.Length; i++)
@@ -34,14 +31,23 @@ internal sealed class TestNetwork : IAsyncDisposable
         return network;
     }
 
-    /// <summary>A host's address.</summary>
-    public string AddressOf(string host) => _addresses[host];
+    /// <inheritdoc/>
+    public override string Subnet => "10.77.0.0/24";
 
-    /// <summary>A command line that runs another on a host.</summary>
-    public string[] On(string host, params string[] commandLine) => ["ip", "netns", "exec", NamespaceOf(host), .. commandLine];
+    /// <inheritdoc/>
+    public override bool IsReachable => false;
 
-    /// <summary>Nothing passes between the hosts of one side and those of the other any more.</summary>
-    public async Task CutAsync(string[] side, string[] other)
+    /// <inheritdoc/>
+    public override string AddressOf(string host) => _addresses[host];
+
+    /// <inheritdoc/>
+    public override int ListeningPortOf(string host, int port) => port;
+
+    /// <inheritdoc/>
+    public override string[] On(string host, params string[] commandLine) => ["ip", "netns", "exec", NamespaceOf(host), .. commandLine];
+
+    /// <inheritdoc/>
+    public override async Task CutAsync(string[] side, string[] other)
     {
         foreach (var (from, to) in side.SelectMany(a => other.SelectMany(b => new[] { (a, b), (b, a) })))
         {
@@ -50,15 +56,15 @@ internal sealed class TestNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Everyone reaches everyone again.</summary>
-    public async Task HealAsync()
+    /// <inheritdoc/>
+    public override async Task HealAsync()
     {
         foreach (var (from, to) in _cuts)
             await IpAsync("-n", NamespaceOf(from), "route", "del", "blackhole", $"{_addresses[to]}/32");
         _cuts.Clear();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (var host in _addresses.Keys)
             await TryAsync("netns", "del", NamespaceOf(host));
