@@ -16,6 +16,8 @@ namespace ComPO.Simulation;
 /// </summary>
 public sealed class TinyModelLoader : IModelLoader
 {
+    private int _enginesAtRest;
+
     public static HeadShape Shape { get; } = new(64, 16);
 
     public string ComputeClass { get; init; } = "tiny";
@@ -51,8 +53,13 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
     public int MostProbesOfAnEngine { get; set; }
 
+    /// <summary>How many engines stand still at this moment.</summary>
+    public int EnginesAtRest => Volatile.Read(ref _enginesAtRest);
+
     /// <summary>Which engines, by device, have probed.</summary>
     public HashSet<int> ProbedDevices { get; } = [];
+
+    internal void CountAtRest(int more) => Interlocked.Add(ref _enginesAtRest, more);
 
     public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
         ? throw new ModelException($"The model folder {request.Folder} does not exist.")
@@ -161,6 +168,13 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         {
             loader.BeforePrepare(head);
             return new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
+        }
+
+        public void AtRest(Action work)
+        {
+            loader.CountAtRest(1);
+            work();
+            loader.CountAtRest(-1);
         }
 
         public void Dispose() => _engine.Dispose();

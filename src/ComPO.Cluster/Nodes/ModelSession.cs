@@ -79,6 +79,9 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             return new FoundPair(shelf.Keep(features.Encode()), features.BasisSize);
         });
 
+    /// <summary>Looks at one row, on the processors that devices would compute on.</summary>
+    public void Step(RowScan rows) => Model.Engines.Aggregate((Action)rows.Step, (step, engine) => () => engine.AtRest(step))();
+
     private INodeModel Model => _model ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
 
     private RunSettings Settings => _settings ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");

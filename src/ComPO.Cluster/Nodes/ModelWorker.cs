@@ -10,8 +10,8 @@ namespace ComPO.Cluster.Nodes;
 /// <summary>
 /// Does what is asked of the model, one thing after another, on a thread of its own. Each job ends in one <see cref="JobDone"/>: an exception
 /// becomes a <see cref="NodeFailed"/> and the model stays as it was. Rows that the run waits for are looked at for a while at once; those ahead of it one by
-/// one, with rests between in which the processors are for the devices, and other jobs first. A long one is begun only where it keeps no job waiting:
-/// while devices probe, if they are likely to go on until it ends.
+/// one, with rests between in which the processors are for the devices, and other jobs first. Devices stand still for a row, so that both together never take
+/// more threads than there are. A long one is begun only where it keeps no job waiting: while devices probe, if they are likely to go on until it ends.
 /// </summary>
 internal sealed class ModelWorker : ReceiveActor, IWithTimers
 {
@@ -130,7 +130,7 @@ internal sealed class ModelWorker : ReceiveActor, IWithTimers
     private void Step(RowScan rows)
     {
         var since = _time.GetTimestamp();
-        rows.Step();
+        _session.Step(rows);
         _rowEnded = _time.GetTimestamp();
         _lastRow = _time.GetElapsedTime(since, _rowEnded);
     }

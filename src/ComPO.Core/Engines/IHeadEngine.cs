@@ -33,4 +33,10 @@ public interface IHeadEngine : IDisposable
     /// <param name="threads">How many threads of the host may share the rows.</param>
     void AddSignedNoise(NoiseKey noise, OutcomeBits outcomes, int dimension, int firstRow, Memory<int> sums, int threads) =>
         OutcomeTally.AddRows(noise, outcomes, dimension, firstRow, sums.Length / dimension, sums.Span, threads);
+
+    /// <summary>
+    /// Does something on the caller's thread that needs the processors of the host. An engine that computes on these stands still meanwhile, with whatever it
+    /// has in hand, so that together they never take more threads than there are.
+    /// </summary>
+    void AtRest(Action work) => work();
 }

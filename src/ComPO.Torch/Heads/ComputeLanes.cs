@@ -13,6 +13,7 @@ namespace ComPO.Torch.Heads;
 internal sealed class ComputeLanes : IDisposable
 {
     private readonly BlockingCollection<Job> _jobs = [];
+    private readonly LaneGate _gate = new();
     private readonly Thread[] _threads;
     private readonly int _torchThreads;
     private int _disposed;
@@ -52,6 +53,9 @@ internal sealed class ComputeLanes : IDisposable
         job.Wait();
     }
 
+    /// <summary>Does something on the caller's thread while all lanes stand still, between items or at a checkpoint of one.</summary>
+    public void AtRest(Action work) => _gate.AtRest(work);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -65,9 +69,13 @@ internal sealed class ComputeLanes : IDisposable
     private void Work()
     {
         using var alone = TorchThreads.Use(_torchThreads);
-        using var lane = new Lane();
+        using var lane = new Lane(_gate);
         foreach (var job in _jobs.GetConsumingEnumerable())
+        {
+            _gate.Enter();
             job.Share(lane);
+            _gate.Leave();
+        }
     }
 
     private sealed class Job(int items, Action<Lane, int> work, int shares, CancellationToken cancellation) : IDisposable
@@ -82,7 +90,7 @@ internal sealed class ComputeLanes : IDisposable
             {
                 for (var item = Take(); item < items && _failure is null; item = Take())
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    lane.Checkpoint(cancellation);
                     work(lane, item);
                 }
             }

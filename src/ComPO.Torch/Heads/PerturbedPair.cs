@@ -64,7 +64,7 @@ internal sealed class PerturbedPair : IDisposable
         for (var slab = 0; slab < _slabs.Count; slab++)
             for (var i = 0; i < changes.Length; i++)
             {
-                cancellation.ThrowIfCancellationRequested();
+                lane.Checkpoint(cancellation);
                 scratch.Multiply(_coordinates, key, firstPerturbation + (uint)i, slab);
                 AddRowSums(sums.Slice(i * _shape.Rows, _shape.Rows), slab, scratch, radius);
                 var (chosen, rejected) = changes[i];

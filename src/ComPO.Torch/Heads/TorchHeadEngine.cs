@@ -45,6 +45,9 @@ public sealed class TorchHeadEngine : IHeadEngine
         return new PreparedPair(_lanes, features, HeadLogits.Compute(_lanes, head, features), finalLogitSoftCap, Precision);
     }
 
+    /// <inheritdoc/>
+    public void AtRest(Action work) => _lanes.AtRest(work);
+
     /// <summary>Ends the engine's threads.</summary>
     public void Dispose() => _lanes.Dispose();
 }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Engines;
 using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
@@ -146,6 +148,21 @@ public sealed class ModelWorkerTests() : TestKit(Patience.OfTestKit)
             Ask(worker, new PreparePair(request, 0, pair.Row, pair.FeatureDigest, []));
             Assert.Equal(request, Assert.IsType<PairPrepared>(Next()).Request);
         }
+    }
+
+    [Fact]
+    public void The_engines_of_all_devices_stand_still_while_a_row_is_looked_at()
+    {
+        var loader = new TinyModelLoader { Rows = 40, Devices = [new DeviceDescription("a", 1, 1), new DeviceDescription("b", 1, 1)] };
+        var atRest = new ConcurrentQueue<int>();
+        loader.BeforeScore = _ => atRest.Enqueue(loader.EnginesAtRest);
+
+        var worker = Worker(loader);
+        Ask(worker, new ScanRows(2, 0, 3, IsUrgent: false, null));
+
+        Assert.IsType<RowsScanned>(Next());
+        Assert.Equal([2, 2, 2], atRest);
+        Assert.Equal(0, loader.EnginesAtRest);
     }
 
     [Fact]

@@ -42,4 +42,54 @@ public sealed class ComputeLanesTests
         Assert.Equal(3, there);
         Assert.Equal(here, torch.get_num_threads());
     }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(2, int.MaxValue)]
+    public async Task While_the_lanes_are_at_rest_none_computes_and_then_they_go_on(int items, int checkpoints)
+    {
+        using var lanes = new ComputeLanes(2);
+        using var end = new CancellationTokenSource();
+        var steps = 0L;
+        var computing = Task.Run(() => lanes.Run(items, (lane, _) =>
+        {
+            for (var i = 0; i < checkpoints; i++)
+            {
+                lane.Checkpoint(end.Token);
+                Thread.SpinWait(2_000);
+                Interlocked.Increment(ref steps);
+            }
+        }), TestContext.Current.CancellationToken);
+
+        // Without a checkpoint on the way the first rest would not begin before all is done.
+        await Task.Run(() =>
+        {
+            for (var rest = 0; rest < 20; rest++)
+            {
+                var before = Interlocked.Read(ref steps);
+                SpinWait.SpinUntil(() => Interlocked.Read(ref steps) > before);
+                lanes.AtRest(() =>
+                {
+                    before = Interlocked.Read(ref steps);
+                    Thread.SpinWait(20_000);
+                    Assert.Equal(before, Interlocked.Read(ref steps));
+                });
+            }
+        }, TestContext.Current.CancellationToken);
+        await end.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => computing);
+    }
+
+    [Fact]
+    public void Lanes_go_on_when_what_they_stood_still_for_fails()
+    {
+        using var lanes = new ComputeLanes(1);
+        Assert.Throws<InvalidOperationException>(() => lanes.AtRest(() => throw new InvalidOperationException()));
+
+        var done = 0;
+        lanes.Run(3, (_, _) => done++, TestContext.Current.CancellationToken);
+
+        Assert.Equal(3, done);
+    }
 }
