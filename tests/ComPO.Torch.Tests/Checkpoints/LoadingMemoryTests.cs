@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using ComPO.Core.Engines;
 using ComPO.Core.Safetensors;
@@ -45,36 +44,16 @@ public sealed class LoadingMemoryTests
     /// <summary>The most that the process grew while a model was opened, over <paramref name="bytes"/>.</summary>
     private static double PeakOver(long bytes, Func<IDisposable> open)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak memory of a process can be reset and read on Linux only.");
         // The library's own pages and the code that is compiled are there from now on.
         open().Dispose();
-        GiveBackFreeMemory();
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        var before = StatusBytes("VmHWM");
-
-        using var model = open();
-
-        var ratio = (double)(StatusBytes("VmHWM") - before) / bytes;
+        IDisposable? model = null;
+        var ratio = (double)ProcessPeak.Over(() => model = open()) / bytes;
+        model?.Dispose();
         TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes loaded with a peak of {ratio:f3} times as many"));
         return ratio;
     }
 
     private static long FilesBytes(TemporaryFolder folder) => Directory.GetFiles(folder.Path, "*.safetensors").Sum(file => new FileInfo(file).Length);
-
-    // What earlier tests have let go of would be taken again without the process growing, or be given back to the system while it grows.
-    private static void GiveBackFreeMemory()
-    {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _ = TrimFreeMemory(0);
-    }
-
-    [DllImport("libc", EntryPoint = "malloc_trim")]
-    private static extern int TrimFreeMemory(nint keptBytes);
-
-    private static long StatusBytes(string key) =>
-        1024 * long.Parse(File.ReadLines("/proc/self/status").Single(line => line.StartsWith(key, StringComparison.Ordinal)).Split(' ')[^2], CultureInfo.InvariantCulture);
 
     private static TemporaryFolder Write()
     {
