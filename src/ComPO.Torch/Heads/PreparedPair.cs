@@ -1,3 +1,4 @@
+using System.Buffers;
 using ComPO.Core.Engines;
 using ComPO.Core.Features;
 using ComPO.Core.Noise;
@@ -34,7 +35,7 @@ internal sealed class PreparedPair : IPreparedPair
     public OutcomeBits Probe(NoiseKey noise, double radius, int first, int count, CancellationToken cancellation)
     {
         // One byte each: lanes may not share the bytes of the bits.
-        var improved = new bool[count];
+        var improved = ArrayPool<bool>.Shared.Rent(count);
         var atOnce = Math.Clamp(count / _lanes.Count, 1, _perturbed.AtOnce);
         _lanes.Run((count + atOnce - 1) / atOnce, (lane, group) =>
         {
@@ -49,6 +50,7 @@ internal sealed class PreparedPair : IPreparedPair
         var outcomes = new OutcomeBits(count);
         for (var i = 0; i < count; i++)
             outcomes[i] = improved[i];
+        ArrayPool<bool>.Shared.Return(improved);
         return outcomes;
     }
 
