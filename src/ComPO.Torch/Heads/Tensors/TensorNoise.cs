@@ -30,6 +30,9 @@ internal sealed class TensorNoise : IDisposable
         _table = tensor(entries).to(type).to(device, copy: true).DetachFromDisposeScope();
     }
 
+    /// <summary>The most perturbations that were drawn at once so far: how far a device's launches are shared.</summary>
+    public int LargestDraw { get; private set; }
+
     /// <summary>
     /// [perturbations, count]: consecutive entries of consecutive perturbations. A view of rows of whole tiles, so that each row lies
     /// in memory as any other does.
@@ -37,6 +40,7 @@ internal sealed class TensorNoise : IDisposable
     public Tensor Draw(NoiseKey key, uint firstPerturbation, int perturbations, long firstPosition, int count)
     {
         using var scope = NewDisposeScope();
+        LargestDraw = Math.Max(LargestDraw, perturbations);
         var firstTile = firstPosition / TileEntries;
         var tiles = (firstPosition + count + TileEntries - 1) / TileEntries - firstTile;
         var words = Philox(key, firstPerturbation, perturbations, firstTile * TileCounters, tiles * TileCounters);

@@ -56,6 +56,9 @@ internal sealed class TensorPerturbedPair : IDisposable
     public long BytesPerPerturbation =>
         TensorNoise.Bytes((long)_slabs.LargestHeight * _dimension) + (long)_slabs.LargestHeight * _rows * BytesPerChange;
 
+    /// <summary>The most perturbations that shared a launch so far.</summary>
+    public int LargestLaunch => _noise.LargestDraw;
+
     /// <summary>The changes of both log-probabilities, chosen and rejected in turn, under consecutive perturbations.</summary>
     /// <exception cref="ArithmeticException">A change is not a number.</exception>
     public double[] Changes(NoiseKey key, uint first, int count, float radius, CancellationToken cancellation)

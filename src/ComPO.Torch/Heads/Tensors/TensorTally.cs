@@ -14,6 +14,9 @@ internal static class TensorTally
     // The noise's, a product with the sign, and the share of the piece's own sums.
     private const int BytesPerEntry = 4 + 4;
 
+    /// <summary>What one perturbation takes of a launch over so many sums.</summary>
+    public static long BytesPerPerturbation(int count) => TensorNoise.Bytes(count) + (long)count * BytesPerEntry;
+
     /// <summary>Adds the signed noise of perturbations 0, 1, … at consecutive positions to the sums.</summary>
     /// <param name="noise">Draws int32 units.</param>
     /// <param name="key">The run's seed and iteration.</param>
@@ -34,7 +37,7 @@ internal static class TensorTally
             using var inner = NewDisposeScope();
             var count = Math.Min(PieceEntries, sums.Length - done);
             var piece = zeros(count, ScalarType.Int32, device);
-            var atOnce = budget.Perturbations(TensorNoise.Bytes(count) + (long)count * BytesPerEntry, improved.Length);
+            var atOnce = budget.Perturbations(BytesPerPerturbation(count), improved.Length);
             for (var first = 0; first < improved.Length; first += atOnce)
             {
                 using var launch = NewDisposeScope();

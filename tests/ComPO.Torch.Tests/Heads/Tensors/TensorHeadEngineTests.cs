@@ -98,6 +98,27 @@ public sealed class TensorHeadEngineTests
         }
     }
 
+    [Theory]
+    [InlineData(1, new[] { 1, 1 })]
+    [InlineData(7, new[] { 3, 7 })]
+    [InlineData(1000, new[] { 3, 60 })]
+    public void As_many_perturbations_of_a_block_share_a_launch_as_there_is_room_for(int room, int[] shared)
+    {
+        var head = SyntheticPair.Head(1061, 96);
+        var features = SyntheticPair.Features(1061, 96, 11, 5, PerturbationSpaceKind.Row);
+        using var distribution = TensorBase.Of(head, features, null, LaunchBudget.Default, CPU);
+        using var roomy = Pair(LaunchBudget.Default);
+        using var pair = Pair(new LaunchBudget(room * roomy.BytesPerPerturbation));
+        Assert.Equal(0, pair.LargestLaunch);
+
+        pair.Changes(Key, 0, 3, 5e-4f, CancellationToken.None);
+        Assert.Equal(shared[0], pair.LargestLaunch);
+        pair.Changes(Key, 3, 60, 5e-4f, CancellationToken.None);
+        Assert.Equal(shared[1], pair.LargestLaunch);
+
+        TensorPerturbedPair Pair(LaunchBudget budget) => new(features, distribution, 1061, null, HeadPrecision.Float32, budget, CPU, 300 * 96);
+    }
+
     [Fact]
     public void The_line_search_and_the_base_logits_are_those_of_float64()
     {

@@ -77,4 +77,19 @@ public sealed class TensorNoiseTests
         ((Core.Engines.IHeadEngine)other).AddSignedNoise(key, outcomes, dimension, firstRow, seen, threads: 1);
         Assert.Equal(Array.ConvertAll(expected, sum => 2 * sum), seen);
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(6, 6)]
+    [InlineData(100, 40)]
+    public void As_many_perturbations_are_drawn_at_once_for_their_sums_as_there_is_room_for(int room, int drawn)
+    {
+        var sums = new int[59 * 97];
+        using var noise = new TensorNoise(CPU, ScalarType.Int32);
+        Assert.Equal(0, noise.LargestDraw);
+
+        TensorTally.Add(noise, new NoiseKey(17, 4), new OutcomeBits(40), 0, sums, new LaunchBudget(room * TensorTally.BytesPerPerturbation(sums.Length)), CPU);
+
+        Assert.Equal(drawn, noise.LargestDraw);
+    }
 }
