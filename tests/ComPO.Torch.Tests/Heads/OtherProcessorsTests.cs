@@ -5,8 +5,11 @@ using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
 using ComPO.Core.Features;
+using ComPO.Core.Heads;
 using ComPO.Core.Noise;
+using ComPO.Core.Numerics;
 using ComPO.Core.Oracle;
+using ComPO.Core.Spaces;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Torch.Tests.Heads;
@@ -18,7 +21,7 @@ namespace ComPO.Torch.Tests.Heads;
 public sealed class OtherProcessorsTests
 {
     private const string File = "COMPO_TEST_BITS_FILE";
-    private const int LinesWithoutExponential = 4;
+    private const int LinesWithoutExponential = 6;
     private static readonly NoiseKey Key = new(20, 3);
     private static readonly double?[] Caps = [null, 20];
 
@@ -26,7 +29,7 @@ public sealed class OtherProcessorsTests
     [InlineData("DOTNET_EnableAVX512")]
     [InlineData("DOTNET_EnableAVX2")]
     [InlineData("DOTNET_EnableHWIntrinsic")]
-    public async Task Noise_tallies_exponentials_and_outcomes_are_the_same_bits_without_some_instructions(string instructions)
+    public async Task Noise_tallies_updates_exponentials_and_outcomes_are_the_same_bits_without_some_instructions(string instructions)
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "bits");
@@ -85,6 +88,9 @@ public sealed class OtherProcessorsTests
         OutcomeTally.AddRows(Key, outcomes, 59, 3, 40, sums);
         yield return $"sums {Digest.Of(MemoryMarshal.AsBytes(sums))}";
 
+        yield return UpdateIn(PerturbationSpaceKind.Row, outcomes);
+        yield return UpdateIn(PerturbationSpaceKind.Full, outcomes);
+
         var wide = new float[777];
         PerturbationNoise.Fill(Key, 1, 0, wide);
         var probabilities = Array.ConvertAll(wide, x => 0.001f * Math.Abs(x));
@@ -101,5 +107,20 @@ public sealed class OtherProcessorsTests
                 yield return $"before {pair.Before} logits {Digest.Of(MemoryMarshal.AsBytes(pair.BaseLogits.Span))}";
                 yield return OutcomesOf(precision) + Probe(pair);
             }
+    }
+
+    // What owners of rows do with them: lifted sums, the cut that a density makes, and the entries that stay; and the lift of real rows, as the exact estimator has them.
+    private static string UpdateIn(PerturbationSpaceKind kind, OutcomeBits outcomes)
+    {
+        var shape = new HeadShape(700, 48);
+        var space = PerturbationSpace.Of(SyntheticPair.Features(shape.VocabularySize, shape.HiddenSize, 16, 15, kind));
+        var sums = new int[shape.VocabularySize * space.Dimension];
+        OutcomeTally.AddRows(Key, outcomes, space.Dimension, 0, shape.VocabularySize, sums);
+        var estimate = new SampledEstimate(shape, space, 0, sums, ExactSums.SumOfSquares(sums));
+        var (lifted, real) = (new float[shape.EntryCount], new float[shape.EntryCount]);
+        estimate.LiftRows(0, shape.VocabularySize, lifted);
+        space.Lift(Array.ConvertAll(sums, sum => sum / 3.0), real);
+        var update = Sparsifier.Emit(estimate, Sparsifier.DensityCut(estimate, 0.0118));
+        return $"{kind} lifted {Digest.Of(lifted)} {Digest.Of(real)} update {update.Count} {update.ComputeDigest()}";
     }
 }
