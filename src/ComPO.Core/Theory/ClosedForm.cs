@@ -98,23 +98,19 @@ public sealed class ClosedForm
         return new ClosedForm(features, space, chosen, rejected, vocabularySize, radius);
     }
 
-    /// <summary>Rows of a, in the coordinates of the space.</summary>
+    /// <summary>Rows of the unit direction that estimates tend to as m grows, in the coordinates of the space; zeros when there is none.</summary>
     /// <param name="firstRow">The first row.</param>
     /// <param name="rowCount">How many.</param>
     /// <param name="rows">Receives [rowCount, k].</param>
-    public void ChosenGradientRows(int firstRow, int rowCount, Span<double> rows) => Combine(1, 0, firstRow, rowCount, rows);
-
-    /// <summary>Rows of b, in the coordinates of the space.</summary>
-    /// <inheritdoc cref="ChosenGradientRows"/>
-    public void RejectedGradientRows(int firstRow, int rowCount, Span<double> rows) => Combine(0, 1, firstRow, rowCount, rows);
-
-    /// <summary>Rows of the unit direction that estimates tend to as m grows, in the coordinates of the space; zeros when there is none.</summary>
-    /// <inheritdoc cref="ChosenGradientRows"/>
     public void LimitRows(int firstRow, int rowCount, Span<double> rows)
     {
-        var chosen = LimitNorm > 0 && ChosenNorm > 0 ? 2 * ChosenWeight / (ChosenNorm * LimitNorm) : 0;
-        var rejected = LimitNorm > 0 && RejectedNorm > 0 ? -2 * RejectedWeight / (RejectedNorm * LimitNorm) : 0;
-        Combine(chosen, rejected, firstRow, rowCount, rows);
+        rows.Clear();
+        if (LimitNorm is not > 0)
+            return;
+        if (ChosenNorm > 0)
+            _chosen.AddRows(firstRow, rowCount, 2 * ChosenWeight / (ChosenNorm * LimitNorm), _space, rows);
+        if (RejectedNorm > 0)
+            _rejected.AddRows(firstRow, rowCount, -2 * RejectedWeight / (RejectedNorm * LimitNorm), _space, rows);
     }
 
     /// <summary>The cosine between sums over all rows and the limit direction.</summary>
@@ -161,18 +157,6 @@ public sealed class ClosedForm
     public static double Alignment(Int128 limitProduct, UInt128 sumOfSquares) =>
         sumOfSquares == 0 ? 0 : (double)limitProduct / LimitUnits / Math.Sqrt((double)sumOfSquares);
 
-    /// <summary>
-    /// The cosine to the limit that m perturbations are expected to reach: the mean of u has the length m‖μ‖, and m(m−1)‖μ‖² + m·V·k is
-    /// the mean of ‖u‖².
-    /// </summary>
-    /// <param name="perturbations">m, at least 1.</param>
-    public double PredictedAlignment(int perturbations)
-    {
-        var signal = LimitNorm * LimitNorm;
-        var noise = (double)VocabularySize * _space.Dimension;
-        return LimitNorm * Math.Sqrt(perturbations / (noise + (perturbations - 1) * signal));
-    }
-
     /// <summary>The change of the log-probabilities that scale·g makes to first order: scale·⟨g, a⟩ and scale·⟨g, b⟩.</summary>
     /// <param name="direction">g.</param>
     /// <param name="scale">γ·p.</param>
@@ -194,15 +178,6 @@ public sealed class ClosedForm
                 rejected += _rejected.Residuals[s][token] * projected[_rejected.Rows[s]];
         }
         return new PairLogProbabilities(scale * chosen, scale * rejected);
-    }
-
-    private void Combine(double chosen, double rejected, int firstRow, int rowCount, Span<double> rows)
-    {
-        rows.Clear();
-        if (chosen != 0)
-            _chosen.AddRows(firstRow, rowCount, chosen, _space, rows);
-        if (rejected != 0)
-            _rejected.AddRows(firstRow, rowCount, rejected, _space, rows);
     }
 
     // A gradient of zero cannot move the answer: only the drift decides, and no drift is no improvement.

@@ -20,7 +20,7 @@ public sealed class ClosedFormTests
     {
         var theory = Of(Pair, PerturbationSpaceKind.Full, cap, 0.01);
         var oracle = new ReferenceOracle(Pair.Head, cap, [Pair.Features(PerturbationSpaceKind.Full)]);
-        var (a, b) = Gradients(theory, 20);
+        var (a, b) = Gradients(cap);
         const double h = 1e-5;
         for (var i = 0; i < a.Length; i += 7)
         {
@@ -63,7 +63,7 @@ public sealed class ClosedFormTests
         Assert.Equal(full.PredictedProbability, row.PredictedProbability, 1e-6);
         Assert.Equal(full.LimitNorm, row.LimitNorm, 1e-6);
         Assert.Equal(full.ChosenDrift, row.ChosenDrift, 1e-6);
-        Assert.Equal(Math.Sqrt(2.0), row.PredictedAlignment(1) / full.PredictedAlignment(1), 1e-5);
+        Assert.Equal(Math.Sqrt(2.0), ExpectedAlignment.Of(row, 10, 1) / ExpectedAlignment.Of(full, 20, 1), 1e-5);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ClosedFormTests
         var theory = Of(Pair, PerturbationSpaceKind.Full, null, 1e-12);
         Assert.Equal((Math.PI - Math.Acos(theory.Correlation)) / (2 * Math.PI), theory.PredictedProbability, 1e-9);
         Assert.Equal(theory.ChosenWeight, theory.RejectedWeight, 1e-9);
-        var (a, b) = Gradients(theory, 20);
+        var (a, b) = Gradients(cap: null);
         var bisector = a.Zip(b, (x, y) => x / theory.ChosenNorm - y / theory.RejectedNorm).ToArray();
         var limit = Limit(theory, 20);
         Assert.Equal(1, Dot(bisector, limit) / Math.Sqrt(Dot(bisector, bisector)), 1e-9);
@@ -90,7 +90,6 @@ public sealed class ClosedFormTests
         Assert.Equal(0, theory.PredictedProbability, 1e-7);
         Assert.True(double.IsFinite(theory.LimitNorm) && theory.LimitNorm < 1e-6);
         Assert.Equal(0, theory.Alignment(new int[30 * 6]));
-        Assert.True(double.IsFinite(theory.PredictedAlignment(100)));
     }
 
     [Fact]
@@ -177,12 +176,20 @@ public sealed class ClosedFormTests
         return sums;
     }
 
-    private static (double[] A, double[] B) Gradients(ClosedForm theory, int columns)
+    // a and b in the full space, [V, d] each.
+    private static (double[] A, double[] B) Gradients(double? cap)
     {
-        var (a, b) = (new double[theory.VocabularySize * columns], new double[theory.VocabularySize * columns]);
-        theory.ChosenGradientRows(0, theory.VocabularySize, a);
-        theory.RejectedGradientRows(0, theory.VocabularySize, b);
-        return (a, b);
+        var features = Pair.Features(PerturbationSpaceKind.Full);
+        var (space, rows) = (PerturbationSpace.Of(features), Pair.Shape.VocabularySize);
+        using var prepared = new ReferenceHeadEngine().Prepare(Pair.Head, cap, features);
+        return (Of(..features.ChosenCount), Of(features.ChosenCount..));
+
+        double[] Of(Range tokens)
+        {
+            var gradient = new double[rows * space.Dimension];
+            AnswerGradient.Of(features, space, cap, prepared.BaseLogits.Span, rows, tokens, threads: 1).AddRows(0, rows, 1, space, gradient);
+            return gradient;
+        }
     }
 
     private static double[] Limit(ClosedForm theory, int columns)

@@ -84,7 +84,7 @@ public sealed class MonteCarloTests(ITestOutputHelper output)
             OutcomeTally.AddRows(key, prepared.Probe(key, 5e-4, 0, perturbations, CancellationToken.None), space.Dimension, 0, 256, sums);
             seen[seed] = theory.Alignment(sums);
         });
-        return (seen.Average(), theory.PredictedAlignment(perturbations));
+        return (seen.Average(), ExpectedAlignment.Of(theory, space.Dimension, perturbations));
     }
 
     private static double Deviations(int improved, double probability) =>

@@ -3,6 +3,7 @@ using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Spaces;
+using ComPO.Core.Tests.Theory;
 using ComPO.Torch.Heads;
 
 namespace ComPO.Torch.Tests.ClosedForm;
@@ -76,6 +77,6 @@ public sealed class AlignmentTests(ITestOutputHelper output)
             }
         }
 
-        return [.. counts.Select((count, i) => (count, means[i], theory.PredictedAlignment(count)))];
+        return [.. counts.Select((count, i) => (count, means[i], ExpectedAlignment.Of(theory, dimension, count)))];
     }
 }
