@@ -3,24 +3,21 @@ using ComPO.Cluster.Configuration;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Errors;
 using ComPO.Core.Oracle;
-using ComPO.Core.Telemetry;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.Aggregation;
 
 /// <summary>
 /// Turns one iteration's pair into a checked update, then is done; a child of the supervisor, made anew for each iteration. It has each trainer
-/// that comes prepare the pair, owns the queue of blocks that their devices pull, and has an <see cref="UpdateEmitter"/> make the update. Trainers
+/// that comes prepare the pair, has their devices served at a <see cref="ProbingDesk"/>, and has an <see cref="UpdateEmitter"/> make the update. Trainers
 /// may come and go at any time. A report is accepted once the supervisor has persisted it. It holds neither head nor features: the trainers do.
 /// </summary>
 internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 {
     private readonly AggregationPlan _plan;
     private readonly ComPOSettings _settings;
-    private readonly BlockQueue _queue;
     private readonly IterationTrainers _trainers;
-    private readonly OutcomeBatches _batches = new();
-    private readonly DeviceWorkSheet _work = new();
+    private readonly ProbingDesk _desk;
     private readonly TimeProvider _time;
     private readonly LapClock _clock;
     private IActorRef _emitter = ActorRefs.Nobody;
@@ -28,27 +25,24 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private double _prepareSeconds;
     private double _probeSeconds;
     private bool _isDecided;
-    private bool _isHeld;
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
         (_plan, _settings, _time, _clock) = (plan, settings, time, new LapClock(time));
         _trainers = new IterationTrainers(plan);
-        _queue = new BlockQueue(plan.BlockSizes, settings.BlockDeadline);
-        foreach (var known in plan.Known)
-            _queue.Restore(known.First, OutcomeBits.FromBytes(known.Outcomes, known.Count));
+        _desk = new ProbingDesk(plan, _trainers, settings.BlockDeadline, _clock);
 
         Receive<TrainerCame>(OnCame);
         Receive<TrainerWent>(went => OnWent(went.Address));
         Receive<PairPrepared>(OnPrepared);
         Receive<NodeFailed>(OnNodeFailed);
         Receive<ProbingStarted>(reply => _trainers.Take(reply));
-        Receive<RequestBlock>(request => Sender.Tell(HandOut(request)));
+        Receive<RequestBlock>(request => Sender.Tell(_desk.HandOut(request)));
         Receive<BlockProbed>(OnProbed);
         Receive<BlockFailed>(OnBlockFailed);
         Receive<HoldProbing>(hold =>
         {
-            _isHeld = hold.IsHeld;
+            _desk.IsHeld = hold.IsHeld;
             TellIfHeld();
         });
         Receive<OutcomesKept>(kept => OnKept(kept.Number));
@@ -68,9 +62,9 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     public static Props PropsFor(AggregationPlan plan, ComPOSettings settings, TimeProvider time) =>
         Props.Create(() => new GradientAggregator(plan, settings, time));
 
-    private double ImprovedShare => _plan.IsExact ? _pair!.Predicted : (double)_queue.Improved / _plan.Probes;
+    private double ImprovedShare => _plan.IsExact ? _pair!.Predicted : (double)_desk.Improved / _plan.Probes;
 
-    private OutcomeBits? Outcomes => _plan.IsExact ? null : _queue.Outcomes;
+    private OutcomeBits? Outcomes => _plan.IsExact ? null : _desk.Outcomes;
 
     // An emitter that throws would throw again: the run ends with the cause.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -81,7 +75,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private void OnCame(TrainerCame came)
     {
         _trainers.Add(came.Trainer, came.Holders, Self);
-        _queue.Expect(came.Trainer.Address);
+        _desk.Expect(came.Trainer.Address);
     }
 
     private void OnPrepared(PairPrepared prepared)
@@ -108,28 +102,15 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
                 + $"{_pair.Before.Chosen:R} and {_pair.Before.Rejected:R}; a run needs trainers that compute alike.");
             return;
         }
-        if (_queue.IsComplete)
+        if (_desk.IsComplete)
             DecideIfAllIsKept();
         else
             _trainers.StartProbing(trainer, Self);
     }
 
-    private IComPOMessage HandOut(RequestBlock request)
-    {
-        if (request.Iteration != _plan.Iteration || _queue.IsComplete)
-            return new ProbingOver(request.Iteration);
-        // A device whose trainer is gone for us gets no work: it may hold another head by now.
-        if (_isHeld || !_trainers.Owns(request.Device) || _queue.Next(request.Device, _clock.Elapsed) is not { } block)
-            return new NoBlockNow(_plan.Iteration);
-        Instruments.BlocksHandedOut.Add(1);
-        if (_queue.Holders(block.Number) > 1)
-            Instruments.BlocksRepeated.Add(1);
-        return new ProbeBlock(_plan.Iteration, block.Number, block.First, block.Count);
-    }
-
     private void OnProbed(BlockProbed probed)
     {
-        if (probed.Iteration != _plan.Iteration || _queue.Find(probed.Block) is not { } block)
+        if (_desk.Find(probed.Iteration, probed.Block) is not { } block)
             return;
         OutcomeBits outcomes;
         try
@@ -141,62 +122,47 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             OnBlockFailed(new BlockFailed(probed.Iteration, probed.Block, probed.Device, exception.Message));
             return;
         }
-        var handedOut = _queue.HandedOut(block.Number, probed.Device);
-        if (!_trainers.Owns(probed.Device) || !_queue.Complete(block, outcomes, probed.Device, _clock.Elapsed))
+        switch (_desk.Take(block, outcomes, probed.Device, Sender))
         {
-            AcceptIfKept(block.Number);
-            return;
+            case ReportState.Settled:
+                Sender.Tell(new BlockAccepted(_plan.Iteration, block.Number));
+                break;
+            case ReportState.First:
+                Timers.StartSingleTimer(Flush.Instance, Flush.Instance, _settings.PersistInterval);
+                break;
+            case ReportState.Last:
+                _probeSeconds = _clock.Lap();
+                SendBatch();
+                break;
         }
-        if (handedOut is { } since)
-            _work.Add(probed.Device, since, _clock.Elapsed);
-        Instruments.BlocksAnswered.Add(1);
-        _batches.Add(block, outcomes, Sender);
-        if (_queue.IsComplete)
-        {
-            _probeSeconds = _clock.Lap();
-            SendBatch();
-        }
-        else if (_batches.IsFirst)
-        {
-            Timers.StartSingleTimer(Flush.Instance, Flush.Instance, _settings.PersistInterval);
-        }
-    }
-
-    // A report that came again while its block waits to be persisted is answered with the rest.
-    private void AcceptIfKept(int block)
-    {
-        if (!_batches.Join(block, Sender))
-            Sender.Tell(new BlockAccepted(_plan.Iteration, block));
     }
 
     private void SendBatch()
     {
-        if (_batches.Close() is { } batch)
-            Context.Parent.Tell(new OutcomesGathered(batch.Number, batch.Blocks, _queue.BlocksDone, _queue.PerturbationsDone, _queue.Improved, _work.Take()));
+        if (_desk.CloseBatch() is { } batch)
+            Context.Parent.Tell(batch);
     }
 
     private void OnKept(long number)
     {
-        foreach (var (block, device) in _batches.Keep(number))
+        foreach (var (block, device) in _desk.Keep(number))
             device.Tell(new BlockAccepted(_plan.Iteration, block));
         DecideIfAllIsKept();
         TellIfHeld();
     }
 
-    // When all outcomes are in, the iteration is brought to its end instead.
     private void TellIfHeld()
     {
-        if (_isHeld && !_queue.IsComplete && _batches.IsEmpty && _queue.IsQuiet(_clock.Elapsed))
+        if (_desk.IsAtRest)
             Context.Parent.Tell(ProbingHeld.Instance);
     }
 
     private void OnBlockFailed(BlockFailed failed)
     {
-        if (failed.Iteration != _plan.Iteration || _queue.Find(failed.Block) is not { } block)
+        if (_desk.Find(failed.Iteration, failed.Block) is not { } block)
             return;
         Sender.Tell(new BlockAccepted(failed.Iteration, failed.Block));
-        Instruments.BlocksFailed.Add(1);
-        var failures = _queue.Fail(block, failed.Device);
+        var failures = _desk.Fail(block, failed.Device);
         TellIfHeld();
         if (failures >= _settings.MostFailures)
         {
@@ -234,7 +200,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         if (!_trainers.Remove(address, out var wasPrepared))
             return;
-        _queue.Release(address);
+        _desk.Release(address);
         TellIfHeld();
         if (!_isDecided || !wasPrepared)
             return;
@@ -246,7 +212,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     private void DecideIfAllIsKept()
     {
-        if (!_queue.IsComplete || !_batches.IsEmpty || _pair is null)
+        if (!_desk.IsKept || _pair is null)
             return;
         if (_isDecided)
         {
@@ -258,11 +224,11 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         _isDecided = true;
         var passes = _plan.IsExact
             ? Gate.Passes(_pair.Predicted, _plan.Settings.Gate)
-            : Gate.Passes(_queue.Improved, _plan.Probes, _plan.Settings.Gate);
+            : Gate.Passes(_desk.Improved, _plan.Probes, _plan.Settings.Gate);
         if (passes)
             Emit();
         else
-            Finish(new GateRefused(Outcomes, _queue.Improved, new AggregationSeconds(_prepareSeconds, _probeSeconds, 0, 0, 0)));
+            Finish(new GateRefused(Outcomes, _desk.Improved, new AggregationSeconds(_prepareSeconds, _probeSeconds, 0, 0, 0)));
     }
 
     private void Emit()
