@@ -16,13 +16,21 @@ internal sealed record IterationQuestion(
 
 /// <summary>
 /// Where an iteration's seconds went. The estimate's rows are lifted thrice, never stored: for the two digits of the threshold, and
-/// to be emitted, which is the part named lift.
+/// to be emitted, which is the part named lift; update is all of <see cref="UpdateTaking"/>.
 /// </summary>
 internal sealed record IterationParts(
     double Total, double Prepare, double Probe, double Tally, double Lift, double Threshold, double LineSearch, double Update);
 
 /// <summary>What <c>bench iteration</c> answers; the names are those of <c>--json</c>.</summary>
 internal sealed record IterationAnswer(IterationParts Seconds, int Perturbations, long PeakMemoryBytes, long BytesPerTrainer);
+
+/// <summary>What text shows besides: the probes of the iteration beside their bare parts, measured after it in one process.</summary>
+/// <param name="SecondsPerPerturbation">Of the probe phase.</param>
+/// <param name="GemmSeconds">The bare product of a perturbation, in the probe's type.</param>
+/// <param name="NoiseSeconds">Its bare noise.</param>
+/// <param name="ExpSeconds">Its bare exponentials.</param>
+/// <param name="Ratio">Of the first to the second.</param>
+internal sealed record IterationRates(double SecondsPerPerturbation, double GemmSeconds, double NoiseSeconds, double ExpSeconds, double Ratio);
 
 /// <summary>One iteration on one trainer that owns all rows, step by step as a node does it; without messages.</summary>
 internal static class IterationBench
@@ -39,6 +47,8 @@ internal static class IterationBench
         var space = PerturbationSpace.Of(features);
         var prepare = Measurement.Seconds(() =>
         {
+            // A trainer says with the prepared pair which head it holds.
+            head.ComputeDigest();
             pair = engine.Prepare(head, question.FinalLogitSoftCap, features);
             theory = ClosedForm.Of(
                 features, space, question.FinalLogitSoftCap, pair.BaseLogits.Span, question.Shape.VocabularySize, question.Radius, question.Threads);
@@ -54,11 +64,22 @@ internal static class IterationBench
             prepared.Evaluate(after.Update, [.. LineSearch.Steps, scale]);
             theory!.PredictedChange(after.Update, scale);
         });
-        var update = Measurement.Seconds(() => head.Apply(after.Update, scale));
+        var updateBytes = 0;
+        var update = Measurement.Seconds(() => updateBytes = UpdateTaking.Run(head, after.Update, scale));
         var parts = new IterationParts(
             prepare + probe + after.Tally + after.Lift + after.Threshold + lineSearch + update,
             prepare, probe, after.Tally, after.Lift, after.Threshold, lineSearch, update);
-        var bytes = features.Encode().LongLength + outcomes.ToBytes().Length + after.Update.Encode().Length;
+        var bytes = features.Encode().LongLength + outcomes.ToBytes().Length + updateBytes;
         return new IterationAnswer(parts, question.Perturbations, Measurement.PeakMemoryBytes(), bytes);
+    }
+
+    /// <summary>Measures the bare parts of an iteration's probes.</summary>
+    public static IterationRates Rates(IterationQuestion question, IterationAnswer answer)
+    {
+        const int repetitions = 3;
+        var features = SyntheticPair.Features(question.Shape, question.Chosen, question.Rejected, question.Space);
+        var bare = new BareKernels(features.DistinctRows, features.BasisSize, question.Shape.VocabularySize, question.Precision, question.Threads);
+        var (each, product) = (answer.Seconds.Probe / answer.Perturbations, bare.ProductSeconds(repetitions));
+        return new IterationRates(each, product, bare.NoiseSeconds(repetitions), bare.ExponentialSeconds(repetitions), each / product);
     }
 }

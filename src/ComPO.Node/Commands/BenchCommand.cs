@@ -87,7 +87,11 @@ internal static class BenchCommand
         {
             Preset, Space, Chosen, Rejected, IterationPerturbations, Threads, PrecisionOption.Instance, Json,
         };
-        iteration.SetAction((parsed, cancellation) => Task.FromResult(Print(parsed, IterationBench.Run(Iteration(parsed), cancellation))));
+        iteration.SetAction((parsed, cancellation) =>
+        {
+            PrintIteration(parsed.InvocationConfiguration.Output, Iteration(parsed), parsed.GetValue(Json), cancellation);
+            return Task.FromResult((int)ExitCode.Done);
+        });
         return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create(Threads) };
     }
 
@@ -120,6 +124,15 @@ internal static class BenchCommand
     {
         Print(parsed.InvocationConfiguration.Output, answer, parsed.GetValue(Json));
         return (int)ExitCode.Done;
+    }
+
+    /// <summary>Measures an iteration and prints it; as text with the bare parts of its probes, which the fields of JSON do not have.</summary>
+    internal static void PrintIteration(TextWriter output, IterationQuestion question, bool asJson, CancellationToken cancellation)
+    {
+        var answer = IterationBench.Run(question, cancellation);
+        Print(output, answer, asJson);
+        if (!asJson)
+            Print(output, IterationBench.Rates(question, answer), asJson);
     }
 
     /// <summary>Prints an answer as one JSON object, or as a line for each of its numbers.</summary>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using ComPO.Core.Features;
 using ComPO.Core.Heads;
+using ComPO.Core.Updates;
 using ComPO.Node.Bench;
 using ComPO.Node.Commands;
 using ComPO.Node.Tests.Commands;
@@ -84,6 +86,37 @@ public sealed class BenchTests
         Assert.Equal(50, answer.GetProperty("perturbations").GetInt32());
         // Hidden states and 50 bits at least.
         Assert.InRange(answer.GetProperty("bytesPerTrainer").GetInt64(), 15 * 48 * 4 + 7, 1 << 20);
+    }
+
+    [Fact]
+    public void An_iteration_as_text_has_its_parts_and_its_probes_beside_theirs()
+    {
+        var question = new IterationQuestion(new HeadShape(700, 48), null, 5e-4, 9, 7, 50, PerturbationSpaceKind.Row, 1, HeadPrecision.Float32);
+        using var output = new StringWriter();
+        BenchCommand.PrintIteration(output, question, asJson: false, TestContext.Current.CancellationToken);
+
+        var rows = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        Assert.Equal(
+            ["seconds.total", "seconds.prepare", "seconds.probe", "seconds.tally", "seconds.lift", "seconds.threshold", "seconds.lineSearch", "seconds.update",
+             "perturbations", "peakMemoryBytes", "bytesPerTrainer", "secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio"],
+            rows.Select(row => row[0]));
+        var values = rows.ToDictionary(row => row[0], row => double.Parse(row[1], CultureInfo.InvariantCulture));
+        Assert.All(values.Values, value => Assert.True(value > 0));
+        Assert.Equal(values["seconds.probe"] / 50, values["secondsPerPerturbation"], 1e-12);
+        Assert.Equal(values["secondsPerPerturbation"] / values["gemmSeconds"], values["ratio"], 1e-9);
+    }
+
+    [Fact]
+    public void Taking_an_update_takes_the_step_and_gives_the_bytes_that_travel()
+    {
+        var shape = new HeadShape(700, 48);
+        var (head, expected) = (SyntheticPair.Head(shape, 1), SyntheticPair.Head(shape, 1));
+        var update = new SparseUpdate(shape, [3, 47, 48, 33_000], [0.5f, -0.25f, 0.125f, 1e-9f]);
+
+        Assert.Equal(update.Encode().Length, UpdateTaking.Run(head, update, 0.01));
+
+        expected.Apply(update, 0.01);
+        Assert.Equal(expected.Values, head.Values);
     }
 
     [Fact]
