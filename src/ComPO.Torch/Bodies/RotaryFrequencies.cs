@@ -24,6 +24,7 @@ internal static class RotaryFrequencies
             YarnRopeScaling yarn => (Blend(config, yarn, precision), yarn.AttentionFactor),
             LongRopeScaling longRope => (Divide(config, longRope, length, precision), longRope.AttentionFactor),
             Llama3RopeScaling llama3 => (Stretch(Plain(config, config.RopeTheta, precision), llama3), 1),
+            ProportionalRopeScaling proportional => (Still(Plain(config, config.RopeTheta, precision), proportional), 1),
             var other => throw new InvalidOperationException($"There is no rule for {other.GetType().Name}."),
         };
         return (frequencies.MoveToOuterDisposeScope(), factor);
@@ -73,5 +74,11 @@ internal static class RotaryFrequencies
         var smooth = (context / wavelengths - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
         var blended = (1 - smooth) * stretched / scaling.Factor + smooth * stretched;
         return where(isLong.logical_or(isShort), stretched, blended);
+    }
+
+    private static Tensor Still(Tensor frequencies, ProportionalRopeScaling scaling)
+    {
+        var pairs = frequencies.shape[0];
+        return cat([frequencies.narrow(0, 0, scaling.TurningPairs), zeros(pairs - scaling.TurningPairs, dtype: frequencies.dtype)]) / scaling.Factor;
     }
 }

@@ -72,6 +72,14 @@ internal sealed class ConfigObject
         var value => throw Wrong(key, $"is {value}; a number above 0 is expected"),
     };
 
+    /// <summary>A number from 0 to 1.</summary>
+    public double Share(string key, double otherwise) => Find(key) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && number is >= 0 and <= 1 => number,
+        var value => throw Wrong(key, $"is {value}; a number from 0 to 1 is expected"),
+    };
+
     /// <summary>A list of that many numbers above 0.</summary>
     public IReadOnlyList<double> Positives(string key, int count)
     {

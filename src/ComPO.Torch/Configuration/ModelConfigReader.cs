@@ -63,7 +63,7 @@ public static class ModelConfigReader
             HeadSize = headSize,
             NormEpsilon = json.Positive("rms_norm_eps", 1e-6),
             RopeTheta = json.Positive("rope_theta", rope?.Positive("rope_theta", 10000) ?? 10000),
-            RopeScaling = rope is null ? null : RopeScalingReader.Read(json, rope, headSize, contextLength),
+            RopeScaling = RopeScalingReader.Read(json, rope, headSize, contextLength),
             ContextLength = contextLength,
             Windows = SlidingWindows.Read(json, family.Windows, layers),
             QueryScalar = family.SoftCaps ? json.Positive("query_pre_attn_scalar") : null,
@@ -102,8 +102,6 @@ public static class ModelConfigReader
             throw json.Wrong(family.ActivationKey, $"is {activation}; {family.Architecture} is computed with {expected} only");
         if (json.Has("quantization_config"))
             throw json.Wrong("quantization_config", "says that the weights are quantized, which is not supported; use the model as it was before");
-        if (json.Positive("partial_rotary_factor", 1) != 1)
-            throw json.Wrong("partial_rotary_factor", "is not 1; heads that are turned in part are not supported");
         if (json.Flag("use_bidirectional_attention"))
             throw json.Wrong("use_bidirectional_attention", "is set; only decoders, whose positions see those before them, are supported");
     }

@@ -39,3 +39,11 @@ public sealed record LongRopeScaling(
 /// <param name="HighFrequencyFactor">A wavelength shorter than the original context over this is left alone.</param>
 /// <param name="OriginalContextLength">The context, in tokens, for which the frequencies were first trained.</param>
 public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength) : RopeScaling;
+
+/// <summary>
+/// Proportional, or p-RoPE (Barbero et al., 2025, arXiv 2410.06205): the first pairs of coordinates, which turn fastest, turn as they would without it; the
+/// others not at all.
+/// </summary>
+/// <param name="TurningPairs">How many pairs turn.</param>
+/// <param name="Factor">By how much their frequencies are divided.</param>
+public sealed record ProportionalRopeScaling(int TurningPairs, double Factor) : RopeScaling;

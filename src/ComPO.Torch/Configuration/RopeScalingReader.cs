@@ -7,19 +7,23 @@ namespace ComPO.Torch.Configuration;
 internal static class RopeScalingReader
 {
     /// <param name="json">The whole configuration.</param>
-    /// <param name="rope">The object about rotary embeddings in it.</param>
+    /// <param name="rope">The object about rotary embeddings in it, if there is one.</param>
     /// <param name="headSize">The width of one head.</param>
     /// <param name="contextLength">The longest sequence the model was made for, in tokens.</param>
-    public static RopeScaling? Read(ConfigObject json, ConfigObject rope, int headSize, int contextLength)
+    public static RopeScaling? Read(ConfigObject json, ConfigObject? rope, int headSize, int contextLength)
     {
-        if (rope.Positive("partial_rotary_factor", 1) != 1)
-            throw rope.Wrong("partial_rotary_factor", "is not 1; heads that are turned in part are not supported");
         foreach (var layerType in (string[])["full_attention", "sliding_attention"])
-            if (rope.Has(layerType)) throw rope.Wrong(layerType, "gives some layers rotary options of their own, which is not supported");
+            if (rope?.Has(layerType) == true) throw rope.Wrong(layerType, "gives some layers rotary options of their own, which is not supported");
+
+        var kind = rope?.Text("rope_type") ?? rope?.Text("type") ?? "default";
+        if (rope is not null && kind == "proportional") return ReadProportional(json, rope, headSize);
+        RefusePartialTurning(json);
+        if (rope is null) return null;
+        RefusePartialTurning(rope);
 
         // Where the original context stands beside the object, it comes first.
         var original = json.Count("original_max_position_embeddings", rope.Count("original_max_position_embeddings", contextLength));
-        return (rope.Text("rope_type") ?? rope.Text("type") ?? "default") switch
+        return kind switch
         {
             "default" => null,
             "linear" => new LinearRopeScaling(rope.Positive("factor")),
@@ -29,8 +33,22 @@ internal static class RopeScalingReader
             "yarn" => ReadYarn(rope, original, contextLength),
             "longrope" => ReadLongRope(rope, headSize / 2, original, contextLength),
             "llama3" => ReadLlama3(rope, original),
-            var other => throw rope.Wrong("rope_type", $"is {other}, which is not supported; this version computes linear, dynamic, yarn, longrope and llama3"),
+            var other => throw rope.Wrong(
+                "rope_type", $"is {other}, which is not supported; this version computes linear, dynamic, yarn, longrope, llama3 and proportional"),
         };
+    }
+
+    private static void RefusePartialTurning(ConfigObject options)
+    {
+        if (options.Positive("partial_rotary_factor", 1) != 1)
+            throw options.Wrong("partial_rotary_factor", "is not 1; heads that are turned in part are supported with rope_type proportional only");
+    }
+
+    /// <summary>Where the share stands beside the object, it comes first.</summary>
+    private static ProportionalRopeScaling ReadProportional(ConfigObject json, ConfigObject rope, int headSize)
+    {
+        var share = json.Share("partial_rotary_factor", rope.Share("partial_rotary_factor", 1));
+        return new ProportionalRopeScaling((int)(share * headSize / 2), rope.Positive("factor", 1));
     }
 
     private static YarnRopeScaling ReadYarn(ConfigObject rope, int original, int contextLength)

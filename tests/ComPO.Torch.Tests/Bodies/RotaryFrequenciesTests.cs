@@ -39,6 +39,31 @@ public sealed class RotaryFrequenciesTests
             $"\"longrope\", \"original_max_position_embeddings\": 512, {factors}", 513, Math.Sqrt(1 + Math.Log(4) / Math.Log(512)), (0, 1), (16, 0.1 / 17));
     }
 
+    [Fact]
+    public void Proportional_scaling_gives_the_published_figures_and_keeps_the_slow_coordinates_still()
+    {
+        var frequencies = AssertPublished(
+            "\"proportional\", \"partial_rotary_factor\": 0.25", 100, 1,
+            (0, 1), (1, 8.6596e-01), (2, 7.4989e-01), (5, 4.8697e-01), (8, 3.1623e-01), (11, 2.0535e-01), (14, 1.3335e-01), (15, 1.1548e-01));
+        Assert.All(frequencies[16..], frequency => Assert.Equal(0, frequency));
+    }
+
+    [Theory]
+    [InlineData("", 64, 1)]
+    [InlineData(", \"partial_rotary_factor\": 0.0", 0, 1)]
+    [InlineData(", \"partial_rotary_factor\": 0.33", 21, 1)]
+    [InlineData(", \"partial_rotary_factor\": 0.33, \"factor\": 8.0", 21, 8)]
+    public void Proportional_scaling_turns_whole_pairs_and_divides_what_turns(string options, int turning, double factor) =>
+        AssertFrequencies($"\"proportional\"{options}", 10, i => i < turning ? Math.Pow(10000, -i / 64.0) / factor : 0, 1);
+
+    [Fact]
+    public void The_share_that_turns_may_stand_beside_the_rotary_options_and_comes_first_there()
+    {
+        var (frequencies, _) = Of(
+            Read("\"partial_rotary_factor\": 0.5, \"rope_parameters\": { \"rope_type\": \"proportional\", \"partial_rotary_factor\": 0.25, \"rope_theta\": 10000.0 }"), 10);
+        Assert.Equal(32, frequencies.Count(frequency => frequency > 0));
+    }
+
     [Theory]
     [InlineData(1, 2048)]
     [InlineData(2048, 2048)]
@@ -84,18 +109,20 @@ public sealed class RotaryFrequenciesTests
         Assert.Equal(expected, Of(Read("\"rope_parameters\": { \"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 10000.0 }"), 10).Frequencies);
     }
 
-    private static void AssertPublished(string scaling, int length, double factor, params (int Index, double Frequency)[] expected)
+    private static double[] AssertPublished(string scaling, int length, double factor, params (int Index, double Frequency)[] expected)
     {
         var (frequencies, seen) = Of(scaling, length);
         Assert.Equal(factor, seen, 1e-12);
         foreach (var (index, frequency) in expected) Assert.Equal(1, frequencies[index] / frequency, 5e-5);
+        return frequencies;
     }
 
     private static void AssertFrequencies(string scaling, int length, Func<int, double> expected, double factor)
     {
         var (frequencies, seen) = Of(scaling, length);
         Assert.Equal(factor, seen, 1e-12);
-        for (var i = 0; i < 64; i++) Assert.Equal(1, frequencies[i] / expected(i), 1e-12);
+        Assert.Equal(64, frequencies.Length);
+        for (var i = 0; i < 64; i++) Assert.Equal(expected(i), frequencies[i], 1e-12 * expected(i));
     }
 
     private static (double[] Frequencies, double Factor) Of(string scaling, int length) =>

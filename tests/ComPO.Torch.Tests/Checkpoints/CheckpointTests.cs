@@ -226,6 +226,8 @@ public sealed class CheckpointTests
     [InlineData("\"mlp_bias\": false", "\"quantization_config\": { \"bits\": 4 }", "quantization_config")]
     [InlineData("\"mlp_bias\": false", "\"partial_rotary_factor\": 0.5", "partial_rotary_factor is not 1")]
     [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"longrope\"", "short_factor is not a list of 4 numbers")]
+    [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"proportional\", \"partial_rotary_factor\": 1.5", "partial_rotary_factor is 1.5; a number from 0 to 1")]
+    [InlineData("\"rope_type\": \"llama3\"", "\"rope_type\": \"llama3\", \"partial_rotary_factor\": 0.5", "partial_rotary_factor is not 1")]
     [InlineData("\"low_freq_factor\": 1.0", "\"low_freq_factor\": 4.0", "not below high_freq_factor")]
     [InlineData("\"LlamaForCausalLM\"", "\"Gemma2ForCausalLM\"", "query_pre_attn_scalar is missing")]
     [InlineData("\"architectures\": [\n    \"LlamaForCausalLM\"\n  ],", "\"architectures\": [ \"Qwen2ForCausalLM\" ], \"layer_types\": [ \"full_attention\" ],", "names 1 blocks")]
