@@ -5,13 +5,14 @@ using ComPO.Torch.Tokenizers.SentencePiece;
 namespace ComPO.Torch.Tokenizers;
 
 /// <summary>
-/// A SentencePiece tokenizer that takes control tokens written out in a text for those tokens, as Hugging Face's tokenizers of such models
-/// do and chat templates rely on; SentencePiece itself spells them out. The text behind such a token begins anew.
+/// A SentencePiece tokenizer that takes control and user-defined tokens written out in a text for those tokens, as Hugging Face's tokenizers of
+/// such models do and chat templates rely on; SentencePiece itself spells the first ones out. The text behind such a token begins anew.
 /// </summary>
 /// <param name="pieces">The tokenizer of the text between them.</param>
-internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces) : ITextTokenizer
+/// <param name="leadingSpace">Which of those texts it puts a space in front of.</param>
+internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces, LeadingSpace leadingSpace) : ITextTokenizer
 {
-    private readonly AddedTokenSplitter _controls = new(pieces.ControlTokens.Select(token => (token.Content, token)));
+    private readonly AddedTokenSplitter _tokens = new(pieces.AddedTokens.Select(token => (token.Content, token)));
 
     /// <inheritdoc/>
     public int VocabularySize => pieces.VocabularySize;
@@ -23,9 +24,10 @@ internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces) : ITe
     public int? EosId => pieces.EosId;
 
     /// <inheritdoc/>
-    public int[] Encode(string text) =>
-        [.. _controls.Split(new Section(text, null, AtStart: true)).SelectMany(section => section.Id is { } id ? [id] : pieces.Encode(section.Text))];
+    public int[] Encode(string text) => [.. _tokens.Split(new Section(text, null, AtStart: true)).SelectMany(Encode)];
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => pieces.Decode(ids);
+
+    private int[] Encode(Section section) => section.Id is { } id ? [id] : pieces.Encode(section.Text, leadingSpace, section.AtStart);
 }

@@ -34,8 +34,8 @@ public static class TokenizerLoader
         else
         {
             var pieces = SentencePieceTokenizer.Read(path, ReadFile(path));
-            tokenizer = new ControlTokenTokenizer(pieces.WithEnds(
-                End(settings.BosToken, pieces.Find, config?.BosId, pieces) ?? pieces.BosId, End(settings.EosToken, pieces.Find, config?.EosId, pieces) ?? pieces.EosId));
+            var (bos, eos) = (End(settings.BosToken, pieces.Find, config?.BosId, pieces), End(settings.EosToken, pieces.Find, config?.EosId, pieces));
+            tokenizer = new ControlTokenTokenizer(pieces.WithEnds(bos ?? pieces.BosId, eos ?? pieces.EosId), settings.LeadingSpace);
         }
         if (config is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelException($"{path} has {tokenizer.VocabularySize} tokens, more than the {config.VocabularySize} rows of the model's embedding (vocab_size of config.json); it belongs to another model.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComPO.Core.Errors;
+using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tokenizers;
 
@@ -7,7 +8,8 @@ namespace ComPO.Torch.Tokenizers;
 /// <param name="BosToken">The text of the token that begins a sequence; null where none is named.</param>
 /// <param name="EosToken">The text of the token that ends a sequence; null where none is named.</param>
 /// <param name="ChatTemplate">The Jinja source that renders conversations; null where there is none.</param>
-internal sealed record TokenizerSettings(string? BosToken, string? EosToken, string? ChatTemplate)
+/// <param name="LeadingSpace">Which texts between tokens a SentencePiece model puts a space in front of.</param>
+internal sealed record TokenizerSettings(string? BosToken, string? EosToken, string? ChatTemplate, LeadingSpace LeadingSpace)
 {
     private const string ConfigName = "tokenizer_config.json";
     private const string SpecialTokensName = "special_tokens_map.json";
@@ -25,7 +27,8 @@ internal sealed record TokenizerSettings(string? BosToken, string? EosToken, str
             return new TokenizerSettings(
                 Token(config, "bos_token") ?? Token(special, "bos_token"),
                 Token(config, "eos_token") ?? Token(special, "eos_token"),
-                File.Exists(template) ? File.ReadAllText(template) : Template(config));
+                File.Exists(template) ? File.ReadAllText(template) : Template(config),
+                ReadLeadingSpace(config));
         }
         catch (InvalidOperationException cause)
         {
@@ -72,6 +75,14 @@ internal sealed record TokenizerSettings(string? BosToken, string? EosToken, str
                 return Text(source);
         return null;
     }
+
+    // Without the file, the folder is as Mistral AI published it, not as transformers writes one.
+    private static LeadingSpace ReadLeadingSpace(JsonElement? config) => config is not { } json ? LeadingSpace.EachWithoutOne
+        : IsFalse(json, "add_prefix_space") ? LeadingSpace.None
+        : IsFalse(json, "legacy") ? LeadingSpace.Start
+        : LeadingSpace.Each;
+
+    private static bool IsFalse(JsonElement json, string key) => json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.False;
 
     private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

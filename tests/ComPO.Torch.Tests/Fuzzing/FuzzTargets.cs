@@ -101,7 +101,7 @@ internal static class FuzzTargets
             // A config of a few bytes may ask for a few thousand layers.
             BaseBytes: 64 << 20),
         new("tokenizer.json", [Utf8(ByteFallbackTokenizer), Utf8(SplittingTokenizer)], file => EncodeAndDecode(TokenizerJsonReader.Read("tokenizer.json", file)), BaseBytes: 8 << 20),
-        new("tokenizer.model", [SentencePiece, .. Published()], file => EncodeAndDecode(new ControlTokenTokenizer(SentencePieceTokenizer.Read("tokenizer.model", file)))),
+        new("tokenizer.model", [SentencePiece, .. Published()], file => EncodeAndDecode(new ControlTokenTokenizer(SentencePieceTokenizer.Read("tokenizer.model", file), LeadingSpace.Each))),
         new("tokenizer_config.json", [Utf8(Settings)], file => InFolder(file)("tokenizer_config.json", folder => ChatTemplateLoader.Load(folder))),
         new("chat_template.jinja", [Utf8("{{- bos_token }}{% for m in messages -%}\n  {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}{{ 'a' + \"b\" }}")], file => InFolder(file)("chat_template.jinja", folder => ChatTemplateLoader.Load(folder))),
         new("preference-lines", [Utf8(Lines)], ReadPairs),

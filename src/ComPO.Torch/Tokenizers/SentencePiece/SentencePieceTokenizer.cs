@@ -50,9 +50,16 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
     public static SentencePieceTokenizer Read(string path, byte[] file) => new(SentencePieceModelReader.Read(path, file));
 
     /// <inheritdoc/>
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Encode(text, LeadingSpace.Each, isAtStart: true);
+
+    /// <summary>The ids of a part of a text.</summary>
+    /// <param name="text">The part.</param>
+    /// <param name="leadingSpace">Which parts get the space that the model has put in front of a text.</param>
+    /// <param name="isAtStart">Whether the whole begins with this part.</param>
+    internal int[] Encode(string text, LeadingSpace leadingSpace, bool isAtStart)
     {
         var prepared = Prepare(text);
+        if (_model.AddsDummyPrefix && prepared.Length > 0 && leadingSpace.GoesInFrontOf(prepared[0] == Space, isAtStart)) prepared = Space + prepared;
         var ids = new List<int>(prepared.Length);
         foreach (var range in _merges.Split(prepared))
         {
@@ -90,11 +97,11 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
         return text.ToString();
     }
 
-    /// <summary>The tokens that are control and not text, and the one for unknown text.</summary>
-    internal IEnumerable<AddedToken> ControlTokens => _model.Pieces
+    /// <summary>The tokens that transformers looks for in a text as it stands: those that are control, those that users defined, and the one for unknown text.</summary>
+    internal IEnumerable<AddedToken> AddedTokens => _model.Pieces
         .Select((piece, id) => (piece, id))
-        .Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown)
-        .Select(entry => new AddedToken(entry.id, entry.piece.Text, IsSpecial: true));
+        .Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.UserDefined or PieceKind.Unknown)
+        .Select(entry => new AddedToken(entry.id, entry.piece.Text, IsSpecial: entry.piece.Kind != PieceKind.UserDefined));
 
     /// <summary>The id of a piece, of whatever kind.</summary>
     internal int? Find(string piece) => _ids.TryGetValue(piece, out var id) ? id : null;
@@ -117,7 +124,7 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
 
     private string Prepare(string text)
     {
-        var prepared = new StringBuilder(text.Length + 1);
+        var prepared = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
             if (_model.RemovesExtraSpaces && rune.Value == ' ' && (prepared.Length == 0 || prepared[^1] == Space)) continue;
@@ -125,7 +132,6 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
             else prepared.Append(rune);
         }
         while (_model.RemovesExtraSpaces && prepared.Length > 0 && prepared[^1] == Space) prepared.Length--;
-        if (_model.AddsDummyPrefix && prepared.Length > 0) prepared.Insert(0, Space);
         return prepared.ToString();
     }
 
