@@ -1,4 +1,5 @@
 using System.Globalization;
+using ComPO.Core.Pairs;
 using MemoryPack;
 
 namespace ComPO.Protocol;
@@ -92,3 +93,9 @@ public sealed partial record RequestRefused(
 /// <param name="Rows">How many.</param>
 [MemoryPackable]
 public sealed partial record SkippedRows([property: AtMost(Limits.Name)] string Reason, int Rows);
+
+/// <summary>A row of the data that was left out.</summary>
+/// <param name="Row">0-based.</param>
+/// <param name="Reason">Why.</param>
+[MemoryPackable]
+public sealed partial record LeftOutRow(int Row, SkipReason Reason);

@@ -1,4 +1,5 @@
 using ComPO.Core.Aggregation;
+using ComPO.Core.Pairs;
 
 namespace ComPO.Protocol;
 
@@ -70,6 +71,9 @@ public static class Limits
 
     /// <summary>Kinds of reasons to skip a row.</summary>
     public const int SkipReasons = 64;
+
+    /// <summary>Rows that one search names as left out; all are counted.</summary>
+    public const int LeftOutRows = 5 * SkippedRowTally.MostListed;
 
     /// <summary>Bytes of the outcomes of an iteration, one bit each.</summary>
     public const int OutcomeBytes = (OutcomeTally.MostPerturbations + 7) / 8;

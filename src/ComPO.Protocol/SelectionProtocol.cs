@@ -17,19 +17,25 @@ public sealed partial record SelectPair(long Request, int FirstRow) : INodeReque
 /// <param name="FeatureDigest">The name of its features.</param>
 /// <param name="Dimension">k of the perturbation space.</param>
 /// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
+/// <param name="LeftOut">The first rows that this search skipped.</param>
 [MemoryPackable]
 public sealed partial record PairSelected(
     long Request,
     int Row,
     Digest FeatureDigest,
     int Dimension,
-    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped) : INodeReply;
+    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
+    [property: AtMost(Limits.LeftOutRows)] LeftOutRow[] LeftOut) : INodeReply;
 
 /// <summary>The whole data holds no noisy pair.</summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
+/// <param name="LeftOut">The first rows that this search skipped.</param>
 [MemoryPackable]
-public sealed partial record NoPairLeft(long Request, [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped) : INodeReply;
+public sealed partial record NoPairLeft(
+    long Request,
+    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
+    [property: AtMost(Limits.LeftOutRows)] LeftOutRow[] LeftOut) : INodeReply;
 
 /// <summary>
 /// Looks at consecutive rows of the data, up to the first noisy pair among them, and computes its features. Does not touch the pair that is prepared, so it

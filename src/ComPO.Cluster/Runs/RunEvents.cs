@@ -27,16 +27,23 @@ internal sealed partial record RunStarted(string RunId, string SettingsJson, str
 internal sealed partial record ModelOpened(Digest BaseDigest, HeadShape Head, string ComputeClass, string HeaderLine) : RunEvent;
 
 /// <summary>An iteration has its pair.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Row">The pair's row.</param>
+/// <param name="FeatureDigest">The name of its features.</param>
+/// <param name="Dimension">k of the perturbation space.</param>
+/// <param name="Skipped">How many rows have been left out by now.</param>
+/// <param name="LeftOut">Those that come to the list; null in a journal of a version that did not list them.</param>
 [MemoryPackable]
-internal sealed partial record PairChosen(int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedRows[] Skipped) : RunEvent;
+internal sealed partial record PairChosen(
+    int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
 
-/// <summary>So many rows have been left out by now.</summary>
+/// <summary>So many rows have been left out by now, and these are listed.</summary>
 [MemoryPackable]
-internal sealed partial record RowsSkipped(SkippedRows[] Skipped) : RunEvent;
+internal sealed partial record RowsSkipped(SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
 
 /// <summary>The whole data holds no noisy pair.</summary>
 [MemoryPackable]
-internal sealed partial record DataExhausted(SkippedRows[] Skipped) : RunEvent;
+internal sealed partial record DataExhausted(SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
 
 /// <summary>Some perturbations of the iteration under way have been answered.</summary>
 [MemoryPackable]

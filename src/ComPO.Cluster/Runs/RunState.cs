@@ -63,6 +63,9 @@ internal sealed record RunState
     /// <summary>Rows left out, by reason.</summary>
     public IReadOnlyList<SkippedRows> Skipped { get; private init; } = [];
 
+    /// <summary>Which rows those are, as many as are listed, in the order in which they were met.</summary>
+    public ImmutableList<LeftOutRow> LeftOut { get; private init; } = [];
+
     /// <summary>The trained model, once it is written.</summary>
     public ModelWritten? Export { get; private init; }
 
@@ -124,9 +127,9 @@ internal sealed record RunState
             yield return KeptHead;
         foreach (var committed in Checkpoints)
             yield return new CheckpointWritten(committed);
-        yield return new RowsSkipped([.. Skipped]);
+        yield return new RowsSkipped([.. Skipped], [.. LeftOut]);
         if (Pair is not null)
-            yield return Pair;
+            yield return Pair with { LeftOut = null };
         if (Outcomes.Count > 0)
             yield return new OutcomesReported(Committed, [.. Outcomes]);
         if (IsExhausted)
@@ -146,15 +149,15 @@ internal sealed record RunState
     private RunState Apply(RunEvent happened) => happened switch
     {
         ModelOpened opened => this with { Model = opened },
-        PairChosen chosen => this with { Pair = chosen, Outcomes = [], Skipped = Most(Skipped, chosen.Skipped) },
-        RowsSkipped skipped => this with { Skipped = Most(Skipped, skipped.Skipped) },
+        PairChosen chosen => this with { Pair = chosen, Outcomes = [], Skipped = Most(Skipped, chosen.Skipped), LeftOut = List(chosen.LeftOut) },
+        RowsSkipped skipped => this with { Skipped = Most(Skipped, skipped.Skipped), LeftOut = List(skipped.LeftOut) },
         // What comes from an iteration that is over says nothing about this one.
         OutcomesReported reported => reported.Iteration == Committed ? this with { Outcomes = Outcomes.AddRange(reported.Blocks) } : this,
         IterationCommitted committed => this with { Commits = Commits.Add(committed), Pair = null, Outcomes = [] },
         PairsScored scored => this with { Evaluations = Evaluations.Add(scored) },
         HeadCheckpointed kept => this with { KeptHead = kept },
         CheckpointWritten written => this with { Checkpoints = Checkpoints.Add(written.Committed) },
-        DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped) },
+        DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped), LeftOut = List(exhausted.LeftOut) },
         // What it is paused for may change; since when it is does not.
         RunPaused paused => this with { Pause = Pause is { } before ? paused with { UnixMilliseconds = before.UnixMilliseconds } : paused },
         RunResumed resumed => this with { Pause = null, PausedMilliseconds = PausedMilliseconds + resumed.PausedMilliseconds },
@@ -163,6 +166,8 @@ internal sealed record RunState
         RunEnded ended => this with { End = ended, Pause = null },
         _ => throw new NotSupportedException($"A run does not know what to do with {happened.GetType().Name}."),
     };
+
+    private ImmutableList<LeftOutRow> List(LeftOutRow[]? more) => LeftOut.AddRange(more ?? []);
 
     // Each trainer counts the rows that it has looked at itself.
     private static SkippedRows[] Most(IReadOnlyList<SkippedRows> before, IReadOnlyList<SkippedRows> now) =>

@@ -13,15 +13,16 @@ internal static class SkippedCounts
 
     /// <summary>More rows left out than before.</summary>
     /// <param name="before">The counts so far.</param>
-    /// <param name="more">Reasons of rows that are not among them.</param>
-    public static SkippedRows[] Add(IReadOnlyList<SkippedRows> before, IEnumerable<SkipReason> more)
+    /// <param name="more">Rows that are not among them.</param>
+    public static SkippedRows[] Add(IReadOnlyList<SkippedRows> before, IEnumerable<LeftOutRow> more)
     {
         var counts = Enum.GetValues<SkipReason>()
             .ToDictionary(reason => reason, reason => before.FirstOrDefault(skipped => skipped.Reason == NameOf(reason))?.Rows ?? 0);
-        foreach (var reason in more)
-            counts[reason]++;
+        foreach (var row in more)
+            counts[row.Reason]++;
         return Describe(counts.Where(skipped => skipped.Value > 0).ToDictionary());
     }
 
-    private static string NameOf(SkipReason reason) => JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
+    /// <summary>What a reason is called.</summary>
+    public static string NameOf(SkipReason reason) => JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
 }

@@ -14,10 +14,10 @@ namespace ComPO.Cluster.Selecting;
 internal sealed record SearchStands(RunState Run, NextStep Step, Trainer? Leader, IReadOnlyList<Trainer> Trainers) : INoSerializationVerificationNeeded;
 
 /// <summary>The pair of an iteration is found, and its features are made.</summary>
-internal sealed record PairIsFound(int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedRows[] Skipped) : INoSerializationVerificationNeeded;
+internal sealed record PairIsFound(int Iteration, int Row, Digest FeatureDigest, int Dimension, RowsSkipped Rows) : INoSerializationVerificationNeeded;
 
 /// <summary>No row of the data is a noisy pair.</summary>
-internal sealed record NoPairIsLeft(int Iteration, SkippedRows[] Skipped) : INoSerializationVerificationNeeded;
+internal sealed record NoPairIsLeft(int Iteration, RowsSkipped Rows) : INoSerializationVerificationNeeded;
 
 /// <summary>No trainer could look at a row that the search comes to: whoever leads has to search alone, and say what is wrong.</summary>
 internal sealed record SearchIsBeyond(int Iteration) : INoSerializationVerificationNeeded;
@@ -133,8 +133,11 @@ internal sealed class PairScout : ReceiveActor, IWithTimers
         Context.Parent.Tell(news);
     }
 
-    private SkippedRows[] Skipped(RunState run, int? row) => SkippedCounts.Add(
-        run.Skipped, new SearchPath(run.Settings.Offset, run.Commits.Select(committed => committed.Row)).NewlySkipped(_board.Rows, row));
+    private RowsSkipped Skipped(RunState run, int? row)
+    {
+        LeftOutRow[] passed = [.. new SearchPath(run.Settings.Offset, run.Commits.Select(committed => committed.Row)).NewlySkipped(_board.Rows, row)];
+        return new RowsSkipped(SkippedCounts.Add(run.Skipped, passed), LeftOutRows.Beyond(run.LeftOut, passed));
+    }
 
     /// <summary>Time to repeat what was not answered.</summary>
     internal sealed class Resend : INoSerializationVerificationNeeded

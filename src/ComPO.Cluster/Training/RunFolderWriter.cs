@@ -43,9 +43,10 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
     /// <summary>Makes the folder again as it should be; what it has beyond that was never decided.</summary>
     /// <param name="log">The lines of the log.</param>
     /// <param name="evaluations">The lines of the evaluations.</param>
+    /// <param name="skipped">The lines of the rows that were left out.</param>
     /// <returns>The features that it holds.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public IReadOnlyList<Digest> Restore(IReadOnlyList<string> log, IReadOnlyList<string> evaluations)
+    public IReadOnlyList<Digest> Restore(IReadOnlyList<string> log, IReadOnlyList<string> evaluations, IReadOnlyList<string> skipped)
     {
         if ((_logLines = log.Count) > 1)
             KeepForGood();
@@ -66,13 +67,16 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
         _log?.Dispose();
         _log = null;
         WriteLines(RunFiles.Log, log);
-        if (evaluations.Count > 0 || File.Exists(Path.Combine(folder, RunFiles.Evaluations)))
-            WriteLines(RunFiles.Evaluations, evaluations);
+        foreach (var (name, lines) in ((string, IReadOnlyList<string>)[])[(RunFiles.Evaluations, evaluations), (RunFiles.Skipped, skipped)])
+        {
+            if (lines.Count > 0 || File.Exists(Path.Combine(folder, name)))
+                WriteLines(name, lines);
+        }
         _log = new FileStream(Path.Combine(folder, RunFiles.Log), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         return held;
     }
 
-    /// <summary>Adds a line to the log or to the evaluations.</summary>
+    /// <summary>Adds a line to the log, the evaluations or the rows left out, or several at once to the last.</summary>
     /// <exception cref="IOException">It cannot be written; the file is as it was.</exception>
     public void Append(string name, string line)
     {

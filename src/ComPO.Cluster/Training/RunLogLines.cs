@@ -45,6 +45,9 @@ internal static class RunLogLines
     public static string Scored(PairsScored scored) =>
         new Evaluation(scored.Committed, scored.Pairs, scored.Chosen, scored.Rejected, scored.Chosen - scored.Rejected, scored.Accuracy).ToJson();
 
+    /// <summary>A line of <c>skipped.jsonl</c>: a row that was left out.</summary>
+    public static string LeftOut(LeftOutRow row) => new SkippedRowLine(row.Row, SkippedCounts.NameOf(row.Reason)).ToJson();
+
     /// <summary>How the run ended, as <c>result.json</c>.</summary>
     public static string Result(RunState run, RunEnded ended, ReceivedBlobs received) => new RunResult
     {

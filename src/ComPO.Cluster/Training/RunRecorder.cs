@@ -5,6 +5,7 @@ using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
+using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
 
@@ -110,7 +111,7 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void RestoreFolder(Restore restore)
     {
-        var held = _folder.Restore(restore.Log, restore.Evaluations);
+        var held = _folder.Restore(restore.Log, restore.Evaluations, restore.Skipped);
         foreach (var digest in held)
             Offer(digest);
         _isBehind = false;
@@ -141,13 +142,16 @@ internal sealed class RunRecorder : ReceiveActor
     /// <summary>Makes the folder again as the journal has it; features that it lacks are told of by <see cref="FeaturesMissed"/>.</summary>
     /// <param name="Log">The lines of the log.</param>
     /// <param name="Evaluations">The lines of the evaluations.</param>
+    /// <param name="Skipped">The lines of the rows that were left out.</param>
     /// <param name="Features">The features that the log speaks of, or will.</param>
-    internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations, IReadOnlyList<Digest> Features) : INoSerializationVerificationNeeded
+    internal sealed record Restore(IReadOnlyList<string> Log, IReadOnlyList<string> Evaluations, IReadOnlyList<string> Skipped, IReadOnlyList<Digest> Features)
+        : INoSerializationVerificationNeeded
     {
         /// <summary>What a run's folder holds.</summary>
         public static Restore Of(RunState run) => new(
             run.Model is null ? [] : [run.Model.HeaderLine, .. run.Commits.Select(committed => committed.Line)],
             [.. run.Evaluations.Select(RunLogLines.Scored)],
+            [.. run.LeftOut.Select(RunLogLines.LeftOut)],
             [.. FeaturesOf(run).Distinct()]);
 
         // Those of the iteration under way are stored before it is in the log.
@@ -168,6 +172,9 @@ internal sealed class RunRecorder : ReceiveActor
 
         /// <summary>To the evaluations.</summary>
         public static AppendLine ToEvaluations(string line) => new(RunFiles.Evaluations, line);
+
+        /// <summary>To the rows that were left out, a line each.</summary>
+        public static AppendLine ToSkipped(IEnumerable<LeftOutRow> rows) => new(RunFiles.Skipped, string.Join('\n', rows.Select(RunLogLines.LeftOut)));
     }
 
     /// <summary>Fetches a pair's features and stores them; answered only when that is in vain, by <see cref="FeaturesMissed"/>.</summary>

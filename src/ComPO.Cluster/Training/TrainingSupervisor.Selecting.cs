@@ -20,8 +20,8 @@ internal sealed partial class TrainingSupervisor
     private void ListenToScout()
     {
         Command<PairIsFound>(found => OnSelected(found.Iteration, () =>
-            Happen(new PairChosen(found.Iteration, found.Row, found.FeatureDigest, found.Dimension, found.Skipped))));
-        Command<NoPairIsLeft>(none => OnSelected(none.Iteration, () => Happen(new DataExhausted(none.Skipped))));
+            Choose(new PairChosen(found.Iteration, found.Row, found.FeatureDigest, found.Dimension, found.Rows.Skipped, found.Rows.LeftOut))));
+        Command<NoPairIsLeft>(none => OnSelected(none.Iteration, () => Exhaust(new DataExhausted(none.Rows.Skipped, none.Rows.LeftOut))));
         Command<SearchIsBeyond>(beyond => OnSelected(beyond.Iteration, () =>
         {
             _beyond = beyond.Iteration;
@@ -52,13 +52,26 @@ internal sealed partial class TrainingSupervisor
         if (reply is PairSelected pair)
         {
             _seconds.Select = _progress.Lap();
-            Happen(new PairChosen(Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped));
+            Choose(new PairChosen(
+                Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped, LeftOutRows.Beyond(Run.LeftOut, pair.LeftOut)));
         }
         else
         {
-            Happen(new DataExhausted(((NoPairLeft)reply).Skipped));
+            var none = (NoPairLeft)reply;
+            Exhaust(new DataExhausted(none.Skipped, LeftOutRows.Beyond(Run.LeftOut, none.LeftOut)));
         }
     });
+
+    private void Choose(PairChosen chosen) => Happen(chosen, () => GoOnListing(chosen.LeftOut));
+
+    private void Exhaust(DataExhausted exhausted) => Happen(exhausted, () => GoOnListing(exhausted.LeftOut));
+
+    private void GoOnListing(LeftOutRow[]? leftOut)
+    {
+        if (leftOut is { Length: > 0 })
+            _recorder.Tell(RunRecorder.AppendLine.ToSkipped(leftOut));
+        GoOn();
+    }
 
     // What comes after the run has been stopped or paused, or has its pair, is of no use.
     private void OnSelected(int iteration, Action then)

@@ -11,6 +11,9 @@ public static class RunFiles
     /// <summary>An <see cref="Evaluation"/> a line; absent without held-out pairs.</summary>
     public const string Evaluations = "evaluations.jsonl";
 
+    /// <summary>The rows of the data that were left out, a <see cref="SkippedRowLine"/> a line, the first ones of each reason; absent without any.</summary>
+    public const string Skipped = "skipped.jsonl";
+
     /// <summary>The <see cref="RunResult"/>; absent until the run has ended.</summary>
     public const string Result = "result.json";
 

@@ -17,10 +17,15 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
 
     private readonly Dictionary<int, bool> _isNoisy = [];
     private readonly Dictionary<SkipReason, int> _skipped = [];
+    private readonly List<(int Row, SkipReason Reason)> _lastSkipped = [];
+    private readonly Dictionary<SkipReason, int> _lastListed = [];
     private readonly RowRanges _rows = new();
 
     /// <summary>Rows that were looked at so far and are no pairs, each counted once, by reason.</summary>
     public IReadOnlyDictionary<SkipReason, int> Skipped => _skipped;
+
+    /// <summary>Rows that the last search left out, in the order of the search: the first <see cref="SkippedRowTally.MostListed"/> of each reason.</summary>
+    public IReadOnlyList<(int Row, SkipReason Reason)> LastSkipped => _lastSkipped;
 
     /// <summary>How many rows were looked at so far, each counted once.</summary>
     public int RowsScanned => _rows.Count;
@@ -28,9 +33,13 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
     /// <summary>The first noisy pair from a row on, going on at the file's beginning; null when there is none in all of the file.</summary>
     /// <param name="firstRow">0-based; a row beyond the end begins at the beginning.</param>
     /// <param name="cancellation">Gives up between rows.</param>
-    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation) =>
-        Find(candidates.From(firstRow), cancellation)
-        ?? Find(candidates.From(0).TakeWhile(candidate => candidate.Row < firstRow), cancellation);
+    public TokenizedPair? FindNext(int firstRow, CancellationToken cancellation)
+    {
+        _lastSkipped.Clear();
+        _lastListed.Clear();
+        return Find(candidates.From(firstRow), cancellation)
+            ?? Find(candidates.From(0).TakeWhile(candidate => candidate.Row < firstRow), cancellation);
+    }
 
     /// <summary>What one row is. It counts neither as looked at nor as skipped: no search has come to it.</summary>
     public RowVerdict Judge(Candidate candidate)
@@ -49,8 +58,7 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
             var isNew = _rows.Add(candidate.Row);
             if (candidate.Pair is not { } pair)
             {
-                if (isNew)
-                    _skipped[candidate.Skipped!.Value] = _skipped.GetValueOrDefault(candidate.Skipped.Value) + 1;
+                Skip(candidate.Row, candidate.Skipped!.Value, isNew);
             }
             else if (IsNoisy(pair))
             {
@@ -58,6 +66,14 @@ public sealed class PairSelector(IPairCandidates candidates, Func<TokenizedPair,
             }
         }
         return null;
+    }
+
+    private void Skip(int row, SkipReason reason, bool isNew)
+    {
+        if (isNew)
+            _skipped[reason] = _skipped.GetValueOrDefault(reason) + 1;
+        if ((_lastListed[reason] = _lastListed.GetValueOrDefault(reason) + 1) <= SkippedRowTally.MostListed)
+            _lastSkipped.Add((row, reason));
     }
 
     private bool IsNoisy(TokenizedPair pair)

@@ -1,8 +1,10 @@
 using ComPO.Cluster.Persistence;
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
@@ -128,8 +130,8 @@ public sealed class RunRulesTests
     public void A_snapshot_and_the_journal_give_back_the_run()
     {
         var run = After(
-            Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0), Committed(0, IterationVerdict.Accepted),
-            new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8), [Digest.Of("part"u8)]), Chosen(1),
+            Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)], [new LeftOutRow(2, SkipReason.TooLong)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0),
+            Committed(0, IterationVerdict.Accepted), new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8), [Digest.Of("part"u8)]), Chosen(1),
             new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
 
         var restored = RunSnapshot.Of(run, PastRuns.Empty).Restore()!;
@@ -137,7 +139,14 @@ public sealed class RunRulesTests
         Assert.Equal(Describe(run), Describe(restored));
         Assert.Equal((run.HeadDigest, run.NextRow, run.Committed), (restored.HeadDigest, restored.NextRow, restored.Committed));
         Assert.Equal([5], restored.Outcomes.Single().Outcomes);
+        Assert.Equal([(2, SkipReason.TooLong), (100, SkipReason.IdenticalPair), (101, SkipReason.IdenticalPair)], restored.LeftOut.Select(row => (row.Row, row.Reason)));
     }
+
+    [Fact]
+    public void Rows_left_out_are_listed_in_the_folder_again_when_another_supervisor_takes_over() => Assert.Equal(
+        ["""{"row":2,"reason":"tooLong"}""", """{"row":100,"reason":"identicalPair"}""", """{"row":3,"reason":"emptyPrompt"}"""],
+        RunRecorder.Restore.Of(After(
+            Start(), Opened, new RowsSkipped([], [new LeftOutRow(2, SkipReason.TooLong)]), Chosen(0), new DataExhausted([], [new LeftOutRow(3, SkipReason.EmptyPrompt)]))).Skipped);
 
     [Fact]
     public void Every_event_has_a_name_in_the_journal() => Assert.Equal(
@@ -155,7 +164,7 @@ public sealed class RunRulesTests
 
     private static RunState After(RunState run, params RunEvent[] events) => events.Aggregate(run, RunState.Apply);
 
-    private static PairChosen Chosen(int iteration) => new(iteration, 4 + iteration, Digest.Of("features"u8), 3, []);
+    private static PairChosen Chosen(int iteration) => new(iteration, 4 + iteration, Digest.Of("features"u8), 3, [], [new LeftOutRow(100 + iteration, SkipReason.IdenticalPair)]);
 
     private static IterationCommitted Committed(int iteration, IterationVerdict verdict) => new(
         iteration, 4 + iteration, verdict, null, verdict == IterationVerdict.Accepted ? Digest.Of([(byte)iteration]) : Digest.Of([(byte)(iteration - 1)]),

@@ -154,6 +154,9 @@ public sealed class ScannedRunTests : IDisposable
 
         Assert.Equal((RunPhase.Exhausted, 0), (status.Phase, lines.Count));
         Assert.Equal([("identicalPair", 4)], status.Skipped.Select(skipped => (skipped.Reason, skipped.Rows)));
+        Assert.Equal(
+            ((int[])[19, 4, 9, 14]).Select(row => $$"""{"row":{{row}},"reason":"identicalPair"}"""),
+            SkippedOf(status));
     }
 
     private static int PairOf(string line) => JsonNode.Parse(line)!["pair"]!.GetValue<int>();
@@ -165,7 +168,12 @@ public sealed class ScannedRunTests : IDisposable
         Assert.Equal(expected.Log, seen.Log);
         Assert.Equal(expected.Status.HeadDigest, seen.Status.HeadDigest);
         Assert.Equal(expected.Status.Skipped, seen.Status.Skipped);
+        Assert.Equal(SkippedOf(expected.Status), SkippedOf(seen.Status));
+        Assert.Equal(seen.Status.Skipped.Sum(skipped => skipped.Rows), SkippedOf(seen.Status).Length);
     }
+
+    /// <summary>The list of rows left out, in the run's folder.</summary>
+    private static string[] SkippedOf(TrainingStatus status) => File.ReadAllLines(Path.Combine(status.Output!, RunFiles.Skipped));
 
     private RunSettings Settings(string output) => new()
     {

@@ -70,12 +70,13 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Directory.CreateDirectory(_folder["run/features"]);
         File.WriteAllText(_folder["run/run.jsonl"], "header\nfirst\nnever decided\n");
         File.WriteAllText(_folder["run/evaluations.jsonl"], "never decided\n");
+        File.WriteAllText(_folder["run/skipped.jsonl"], "never decided\n");
         File.WriteAllText(_folder["run/features/copy of it.safetensors"], "strange");
         File.WriteAllText(_folder[$"run/features/{features}.safetensors"], "features");
         var shelf = new BlobShelf();
 
         var recorder = Recorder("run", shelf);
-        recorder.Tell(new RunRecorder.Restore(["header", "first"], [], []));
+        recorder.Tell(new RunRecorder.Restore(["header", "first"], [], ["left out"], []));
         recorder.Tell(RunRecorder.AppendLine.ToLog("second"));
         recorder.Tell(new RunRecorder.WriteResult("{}", new RunEnded(RunPhase.Completed, null, 0, 1)));
 
@@ -83,6 +84,7 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
         Assert.Equal(["header", "first", "second"], File.ReadAllLines(_folder["run/run.jsonl"]));
         Assert.Empty(File.ReadAllText(_folder["run/evaluations.jsonl"]));
+        Assert.Equal(["left out"], File.ReadAllLines(_folder["run/skipped.jsonl"]));
         Assert.Equal("features"u8.ToArray(), shelf.Get(features));
     }
 
@@ -132,7 +134,7 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Assert.Equal((null, 8), (failed.Request, failed.ExitCode));
         Assert.Contains(disk["run"], failed.Sentence, StringComparison.Ordinal);
         recorder.Tell(RunRecorder.AppendLine.ToLog("short"));
-        recorder.Tell(new RunRecorder.Restore(lines, [], []));
+        recorder.Tell(new RunRecorder.Restore(lines, [], [], []));
         Assert.IsType<RunRecorder.Restore>(Expect<RunRecorder.RecordingFailed>().Request);
         var written = File.ReadAllText(disk["run/run.jsonl"]);
         Assert.Equal(string.Concat(lines.Select(line => line + "\n"))[..written.Length], written);
@@ -141,7 +143,7 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 
         disk.Empty();
         var missing = Digest.Of("never stored"u8);
-        recorder.Tell(new RunRecorder.Restore(lines, [], [missing]));
+        recorder.Tell(new RunRecorder.Restore(lines, [], [], [missing]));
         Assert.Equal(missing, Expect<RunRecorder.FeaturesMissed>().Digest);
         Expect<RunRecorder.Recorded>();
         recorder.Tell(RunRecorder.AppendLine.ToLog("next"));
@@ -160,7 +162,7 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
     private void Discard(string name)
     {
         var recorder = Recorder(name);
-        recorder.Tell(new RunRecorder.Restore(["header"], [], []));
+        recorder.Tell(new RunRecorder.Restore(["header"], [], [], []));
         recorder.Tell(RunRecorder.Discard.Instance);
     }
 

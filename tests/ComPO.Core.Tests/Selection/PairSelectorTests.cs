@@ -71,6 +71,18 @@ public sealed class PairSelectorTests
     }
 
     [Fact]
+    public void A_search_names_the_rows_that_it_left_out_itself_around_the_end_and_again_where_it_comes_again()
+    {
+        var selector = Selector(PairRule.SeedCompatible);
+
+        foreach (var (first, expected) in ((int, int[])[])[(4, [6]), (2, [2, 6]), (5, [6]), (0, [])])
+        {
+            selector.FindNext(first, TestContext.Current.CancellationToken);
+            Assert.Equal(expected.Select(row => (row, SkipReason.TooLong)), selector.LastSkipped);
+        }
+    }
+
+    [Fact]
     public void A_search_can_be_given_up() =>
         Assert.Throws<OperationCanceledException>(() => Selector(PairRule.Reference).FindNext(0, new CancellationToken(canceled: true)));
 

@@ -30,6 +30,7 @@ public sealed class SelectionMemoryTests
 
         Assert.NotNull(before);
         Assert.Equal((3 * Third, Third), (selector.RowsScanned, selector.Skipped[SkipReason.TooLong]));
+        Assert.Equal(Enumerable.Range(0, 1000).Select(third => 3 * third + 2), selector.LastSkipped.Select(skipped => skipped.Row));
         GC.KeepAlive(selector);
     }
 

@@ -109,11 +109,12 @@ public sealed class OtherRunsTests(RunningNode node) : IDisposable
     }
 
     [Fact]
-    public async Task Rows_that_say_nothing_are_skipped_and_counted()
+    public async Task Rows_that_say_nothing_and_a_prompt_beyond_the_context_are_skipped_counted_and_listed()
     {
-        var pairs = _folder.Write("pairs.jsonl", """
+        var pairs = _folder.Write("pairs.jsonl", $$"""
             {"prompt":"Once","chosen":" upon a time","rejected":" upon a time"}
             {"prompt":"Once","chosen":"","rejected":" more"}
+            {"prompt":"{{string.Concat(Enumerable.Repeat("once upon a time ", 300))}}","chosen":" yes","rejected":" no"}
             {"prompt":"Once","chosen":" upon a time","rejected":" there was a dog"}
             """);
 
@@ -122,8 +123,11 @@ public sealed class OtherRunsTests(RunningNode node) : IDisposable
             "--output", _folder["skips"], "--wait", "--json")).Succeeded().Json.GetProperty("status");
 
         Assert.Equal(
-            [("identicalPair", 1), ("emptyCompletion", 1)],
+            [("identicalPair", 1), ("emptyCompletion", 1), ("tooLong", 1)],
             status.GetProperty("skipped").EnumerateArray().Select(skipped => (skipped.GetProperty("reason").GetString(), skipped.GetProperty("rows").GetInt32())));
-        Assert.All(RunLog.Read(_folder["skips"]).Iterations, line => Assert.Equal(2, line.GetProperty("pair").GetInt32()));
+        Assert.Equal(
+            ["""{"row":0,"reason":"identicalPair"}""", """{"row":1,"reason":"emptyCompletion"}""", """{"row":2,"reason":"tooLong"}"""],
+            File.ReadAllLines(Path.Combine(_folder["skips"], "skipped.jsonl")));
+        Assert.All(RunLog.Read(_folder["skips"]).Iterations, line => Assert.Equal(3, line.GetProperty("pair").GetInt32()));
     }
 }
