@@ -4,4 +4,14 @@ namespace ComPO.Core.Pairs;
 /// <param name="Row">0-based.</param>
 /// <param name="Pair">The tokenized pair, or null.</param>
 /// <param name="Skipped">Why it was skipped, or null.</param>
-public sealed record Candidate(int Row, TokenizedPair? Pair, SkipReason? Skipped);
+public sealed record Candidate(int Row, TokenizedPair? Pair, SkipReason? Skipped)
+{
+    /// <summary>How many tokens the pair has lost to the limits of length.</summary>
+    public CutTokens Cut { get; init; }
+}
+
+/// <summary>How many tokens were cut off a pair.</summary>
+/// <param name="Prompt">From the prompt's beginning.</param>
+/// <param name="Chosen">From the chosen answer's end.</param>
+/// <param name="Rejected">From the rejected answer's end.</param>
+public readonly record struct CutTokens(int Prompt, int Chosen, int Rejected);

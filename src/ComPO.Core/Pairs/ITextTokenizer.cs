@@ -17,4 +17,7 @@ public interface ITextTokenizer
 
     /// <summary>The text of ids; control tokens, such as <see cref="BosId"/>, have none.</summary>
     string Decode(ReadOnlySpan<int> ids);
+
+    /// <summary>The text of ids with control tokens written out, as <c>&lt;s&gt;</c>: what a model sees, for people.</summary>
+    string Spell(ReadOnlySpan<int> ids);
 }

@@ -37,16 +37,6 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         _ => throw new NotSupportedException($"A row of type {row.GetType().Name} is not known."),
     };
 
-    /// <summary>A row's text as the model's tokenizer gets it; null for a row of token ids.</summary>
-    /// <exception cref="ModelException">The model has no chat template that can be used.</exception>
-    /// <exception cref="PreferenceDataException">The row is a conversation that the chat template does not take.</exception>
-    public TextRow? Render(PreferenceRow row) => row switch
-    {
-        TextRow text => text,
-        ConversationRow conversation => ChatTemplate.Value is { } template ? RenderedConversation.Render(conversation, template) : PlainConversation.Render(conversation),
-        _ => null,
-    };
-
     private Candidate FromIds(TokenRow row)
     {
         row.RequireIdsBelow(VocabularySize);
@@ -70,15 +60,23 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         if (row.Chosen.All(IsBlank) || row.Rejected.All(IsBlank))
             return Skip(row.Row, SkipReason.EmptyCompletion);
         row.RequireAnswers();
-        if (ChatTemplate.Value is null)
+        if (ChatTemplate.Value is not { } template)
             return FromText(PlainConversation.Render(row));
-        return row.Prompt.Length == 0 ? Skip(row.Row, SkipReason.EmptyPrompt) : Cut(Render(row)!);
+        return row.Prompt.Length == 0 ? Skip(row.Row, SkipReason.EmptyPrompt) : Cut(RenderedConversation.Render(row, template));
     }
 
     private Candidate Cut(TextRow row)
     {
-        var prompt = Prompt(row.Prompt);
-        return Judge(new TokenizedPair(row.Row, prompt[^Math.Min(prompt.Length, MaxPromptLength)..], Answer(row.Chosen), Answer(row.Rejected)));
+        var (prompt, chosen, rejected) = (Prompt(row.Prompt), Answer(row.Chosen), Answer(row.Rejected));
+        var pair = new TokenizedPair(
+            row.Row,
+            prompt[^Math.Min(prompt.Length, MaxPromptLength)..],
+            chosen[..Math.Min(chosen.Length, MaxCompletionLength)],
+            rejected[..Math.Min(rejected.Length, MaxCompletionLength)]);
+        return Judge(pair) with
+        {
+            Cut = new CutTokens(prompt.Length - pair.PromptIds.Length, chosen.Length - pair.ChosenIds.Length, rejected.Length - pair.RejectedIds.Length),
+        };
     }
 
     private static bool IsBlank(Turn turn) => string.IsNullOrWhiteSpace(turn.Content);
@@ -106,8 +104,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
     private int[] Answer(string text)
     {
         var ids = tokenizer.Value.Encode(text);
-        int[] ended = tokenizer.Value.EosId is { } eos ? [.. ids, eos] : ids;
-        return ended[..Math.Min(ended.Length, MaxCompletionLength)];
+        return tokenizer.Value.EosId is { } eos ? [.. ids, eos] : ids;
     }
 
     private static Candidate Skip(int row, SkipReason reason) => new(row, null, reason);

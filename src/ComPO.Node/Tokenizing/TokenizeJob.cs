@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ComPO.Core.Errors;
 using ComPO.Core.Pairs;
+using ComPO.Core.Wording;
 using ComPO.Torch.Configuration;
 using ComPO.Torch.Pairs;
 using ComPO.Torch.Tokenizers;
@@ -27,30 +28,30 @@ internal sealed class TokenizeJob(TextWriter output, TextWriter error)
         var tokenizer = new Lazy<ITextTokenizer>(() => TokenizerLoader.Load(folder));
         using var rows = new PreferenceFile(file, PairsOf(folder, tokenizer, options));
         var (shown, skipped) = (0, new SkippedRowTally());
-        foreach (var (candidate, text) in rows.WithText())
+        foreach (var candidate in rows.From(0))
         {
             cancellation.ThrowIfCancellationRequested();
             if (candidate.Skipped is { } reason) skipped.Add(candidate.Row, reason);
             if (candidate.Pair is not { } pair) continue;
             if (asJson) output.WriteLine(JsonSerializer.Serialize(new TokenLine(pair.Row, pair.PromptIds, pair.ChosenIds, pair.RejectedIds)));
-            else Show(pair, text, tokenizer);
+            else Show(pair, candidate.Cut, tokenizer.Value);
             if (++shown == limit) break;
         }
         foreach (var sentence in skipped.Sentences)
             error.WriteLine($"{file}: {sentence}");
     }
 
-    private void Show(TokenizedPair pair, TextRow? text, Lazy<ITextTokenizer> tokenizer)
+    private void Show(TokenizedPair pair, CutTokens cut, ITextTokenizer tokenizer)
     {
         output.WriteLine($"row {pair.Row}");
-        Part("prompt", text?.Prompt, pair.PromptIds);
-        Part("chosen", text?.Chosen, pair.ChosenIds);
-        Part("rejected", text?.Rejected, pair.RejectedIds);
+        Part("prompt", pair.PromptIds, cut.Prompt, "before");
+        Part("chosen", pair.ChosenIds, cut.Chosen, "behind");
+        Part("rejected", pair.RejectedIds, cut.Rejected, "behind");
 
-        void Part(string name, string? written, int[] ids)
+        void Part(string name, int[] ids, int lost, string side)
         {
-            output.WriteLine($"--- {name}, {ids.Length} tokens ---");
-            output.WriteLine(written ?? tokenizer.Value.Decode(ids));
+            output.WriteLine($"--- {name}, {Units.Count(ids.Length, "token")}{(lost > 0 ? $", {lost} cut {side} them" : "")} ---");
+            output.WriteLine(tokenizer.Spell(ids));
         }
     }
 

@@ -29,17 +29,6 @@ public sealed class PreferenceFile : IPairCandidates
             yield return _tokenizer.Tokenize(read);
     }
 
-    /// <summary>The rows from the first on, each pair with the text that its ids were made of; null in place of it for a row of token ids.</summary>
-    /// <exception cref="PreferenceDataException">The file cannot be read, or a row cannot be understood.</exception>
-    public IEnumerable<(Candidate Candidate, TextRow? Text)> WithText()
-    {
-        foreach (var read in Rows(0))
-        {
-            var candidate = _tokenizer.Tokenize(read);
-            yield return (candidate, candidate.Pair is null ? null : _tokenizer.Render(read));
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

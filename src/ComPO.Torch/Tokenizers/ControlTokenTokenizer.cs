@@ -29,5 +29,8 @@ internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces, Leadi
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids) => pieces.Decode(ids);
 
+    /// <inheritdoc/>
+    public string Spell(ReadOnlySpan<int> ids) => pieces.Spell(ids);
+
     private int[] Encode(Section section) => section.Id is { } id ? [id] : pieces.Encode(section.Text, leadingSpace, section.AtStart);
 }

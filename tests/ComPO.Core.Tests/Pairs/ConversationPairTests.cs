@@ -54,12 +54,15 @@ public sealed class ConversationPairTests
     [Fact]
     public void A_prompt_keeps_its_end_and_an_answer_its_beginning()
     {
-        var pair = Tokenize(Row("abcdef", "ghijkl", "mn"), promptLength: 3, completionLength: 4).Pair!;
+        var candidate = Tokenize(Row("abcdef", "ghijkl", "mn"), promptLength: 3, completionLength: 4);
+        var pair = candidate.Pair!;
+        Assert.Equal(new CutTokens(3, 3, 0), candidate.Cut);
         Assert.Equal("def", Text(pair.PromptIds));
         Assert.Equal("ghij", Text(pair.ChosenIds));
         Assert.Equal("mn$", Text(pair.RejectedIds));
 
         var (longPrompt, longAnswer) = (new string('p', 600), new string('a', 1100));
+        Assert.Equal(new CutTokens(88, 77, 0), Tokenize(Row(longPrompt, longAnswer, "b")).Cut);
         var cut = Tokenize(Row(longPrompt, longAnswer, "b")).Pair!;
         Assert.Equal((512, 1024), (cut.PromptIds.Length, cut.ChosenIds.Length));
     }
@@ -148,5 +151,7 @@ public sealed class ConversationPairTests
         public int[] Encode(string text) => [.. text.Select(character => (int)character)];
 
         public string Decode(ReadOnlySpan<int> ids) => Text(ids.ToArray());
+
+        public string Spell(ReadOnlySpan<int> ids) => Text(ids.ToArray());
     }
 }

@@ -191,6 +191,8 @@ public sealed class PreferenceReaderTests
         public int[] Encode(string text) => [.. text.Select(letter => (int)letter)];
 
         public string Decode(ReadOnlySpan<int> ids) => throw new NotSupportedException("These tests only encode.");
+
+        public string Spell(ReadOnlySpan<int> ids) => Decode(ids);
     }
 
     private sealed class Arrays : IEqualityComparer<(int[], int[], int[])>

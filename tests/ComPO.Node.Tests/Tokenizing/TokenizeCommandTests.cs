@@ -34,18 +34,58 @@ public sealed class TokenizeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Text_is_shown_with_its_boundaries_and_cuts_are_counted_and_no_weights_are_needed()
+    public async Task The_text_of_what_is_kept_is_shown_with_its_boundaries_and_its_end_and_cuts_are_counted_and_no_weights_are_needed()
     {
         foreach (var file in (string[])["config.json", "tok512.model"])
             File.Copy(Path.Combine(PublishedData.FolderOf("stories260K"), file), Path.Combine(_folder, file));
         var data = await WriteAsync("data.jsonl", """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran and ran"}],"rejected":[{"role":"assistant","content":"she"}]}""");
 
-        var (exit, output, _) = await CommandLineTests.RunAsync(
-            "tokenize", "--model", _folder, "--data", data, "--chat-template", "chatml", "--max-prompt-length", "5", "--max-completion-length", "3");
+        string[] command = ["tokenize", "--model", _folder, "--data", data, "--chat-template", "chatml"];
+        var ids = JsonDocument.Parse((await CommandLineTests.RunAsync([.. command, "--json"])).Output).RootElement;
+        var (prompt, chosen, rejected) = (Length("prompt"), Length("chosen"), Length("rejected"));
 
-        Assert.Equal(0, exit);
-        Assert.Contains("--- prompt, 5 tokens ---\n<|im_start|>user\nOne day<|im_end|>\n<|im_start|>assistant\n", output, StringComparison.Ordinal);
-        Assert.Contains("--- chosen, 3 tokens ---\nhe ran and ran<|im_end|>\n", output, StringComparison.Ordinal);
+        var whole = await CommandLineTests.RunAsync(command);
+        var cut = await CommandLineTests.RunAsync([.. command, "--max-prompt-length", "5", "--max-completion-length", "3"]);
+
+        Assert.Equal((0, $"""
+            row 0
+            --- prompt, {prompt} tokens ---
+            <|im_start|>user
+            One day<|im_end|>
+            <|im_start|>assistant
+
+            --- chosen, {chosen} tokens ---
+            he ran and ran<|im_end|>
+            </s>
+            --- rejected, {rejected} tokens ---
+            she<|im_end|>
+            </s>
+
+            """), (whole.Exit, whole.Output));
+        Assert.Equal((0, $"""
+            row 0
+            --- prompt, 5 tokens, {prompt - 5} cut before them ---
+            istant
+
+            --- chosen, 3 tokens, {chosen - 3} cut behind them ---
+            he ran
+            --- rejected, 3 tokens, {rejected - 3} cut behind them ---
+            she<|
+            """ + "\n"), (cut.Exit, cut.Output));
+
+        int Length(string part) => ids.GetProperty($"{part}_input_ids").GetArrayLength();
+    }
+
+    [Fact]
+    public async Task The_tokens_that_begin_and_end_a_sequence_are_written_out_as_transformers_writes_them()
+    {
+        var data = await WriteAsync("data.jsonl", """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran"}],"rejected":[{"role":"assistant","content":"she"}]}""");
+
+        var (_, output, _) = await CommandLineTests.RunAsync("tokenize", "--model", PublishedData.FolderOf("../hf-meta/Mistral-7B-Instruct-v0.2"), "--data", data);
+
+        Assert.Equal(
+            ["row 0", "--- prompt, 10 tokens ---", "<s> [INST] One day [/INST]", "--- chosen, 4 tokens ---", "he ran</s></s>", "--- rejected, 3 tokens ---", "she</s></s>"],
+            output.TrimEnd().Split('\n'));
     }
 
     [Fact]

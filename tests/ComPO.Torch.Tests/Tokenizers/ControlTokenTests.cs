@@ -36,8 +36,13 @@ public sealed class ControlTokenTests
     }
 
     [Fact]
-    public void A_token_that_users_defined_is_text_and_one_that_is_control_is_not() =>
-        Assert.Equal("One two three[REFERENCE_DOC_0] four", Load(null).Decode(Load(null).Encode("One[INST]two[/INST]three[REFERENCE_DOC_0]four")));
+    public void A_token_that_users_defined_is_text_and_one_that_is_control_is_only_where_all_is_spelled()
+    {
+        var tokenizer = Load(null);
+        var ids = tokenizer.Encode("One[INST]two[/INST]three[REFERENCE_DOC_0]four</s>");
+        Assert.Equal("One two three[REFERENCE_DOC_0] four", tokenizer.Decode(ids));
+        Assert.Equal("One[INST] two[/INST] three[REFERENCE_DOC_0] four</s>", tokenizer.Spell(ids));
+    }
 
     [Fact]
     public void Marks_in_what_a_user_wrote_are_tokens_too_as_they_are_to_transformers() =>

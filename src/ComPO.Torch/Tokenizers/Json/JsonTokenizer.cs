@@ -71,16 +71,10 @@ internal sealed class JsonTokenizer : ITextTokenizer
     }
 
     /// <inheritdoc/>
-    public string Decode(ReadOnlySpan<int> ids)
-    {
-        var tokens = new List<string>(ids.Length);
-        foreach (var id in ids)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(ids));
-            if (!_special.Contains(id) && _texts.TryGetValue(id, out var text)) tokens.Add(text);
-        }
-        return string.Concat(_join(tokens));
-    }
+    public string Decode(ReadOnlySpan<int> ids) => Decode(ids, writesControl: false);
+
+    /// <inheritdoc/>
+    public string Spell(ReadOnlySpan<int> ids) => Decode(ids, writesControl: true);
 
     /// <summary>The id of a token, added or not.</summary>
     internal int? Find(string token) => _added.TryGetValue(token, out var id) || _merges.Vocabulary.TryGetValue(token, out id) ? id : null;
@@ -94,6 +88,17 @@ internal sealed class JsonTokenizer : ITextTokenizer
     }
 
     // Half a surrogate pair is no character and has no UTF-8; it becomes U+FFFD before anything looks at it.
+    private string Decode(ReadOnlySpan<int> ids, bool writesControl)
+    {
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(ids));
+            if ((writesControl || !_special.Contains(id)) && _texts.TryGetValue(id, out var text)) tokens.Add(text);
+        }
+        return string.Concat(_join(tokens));
+    }
+
     private static string WellFormed(string text)
     {
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return text;

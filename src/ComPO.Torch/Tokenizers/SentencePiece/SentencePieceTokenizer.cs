@@ -71,31 +71,10 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
     }
 
     /// <inheritdoc/>
-    public string Decode(ReadOnlySpan<int> ids)
-    {
-        var text = new StringBuilder();
-        var bytes = new List<byte>();
-        var atStart = _model.AddsDummyPrefix || _model.RemovesExtraSpaces;
-        foreach (var id in ids)
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(ids));
-            var piece = _model.Pieces[id];
-            if (piece.Kind == PieceKind.Byte)
-            {
-                bytes.Add(byte.Parse(piece.Text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-                atStart = false;
-                continue;
-            }
-            Flush(bytes, text);
-            if (piece.Kind == PieceKind.Control) continue;
-            var surface = piece.Kind == PieceKind.Unknown ? _model.UnknownSurface : piece.Text.Replace(Space, ' ');
-            // The space that was put in front is not the text's own.
-            text.Append(atStart && piece.Kind != PieceKind.Unknown && surface.StartsWith(' ') ? surface.AsSpan(1) : surface);
-            atStart = false;
-        }
-        Flush(bytes, text);
-        return text.ToString();
-    }
+    public string Decode(ReadOnlySpan<int> ids) => Decode(ids, writesControl: false);
+
+    /// <inheritdoc/>
+    public string Spell(ReadOnlySpan<int> ids) => Decode(ids, writesControl: true);
 
     /// <summary>The tokens that transformers looks for in a text as it stands: those that are control, those that users defined, and the one for unknown text.</summary>
     internal IEnumerable<AddedToken> AddedTokens => _model.Pieces
@@ -111,6 +90,38 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
 
     /// <summary>The piece of a byte: <c>&lt;0x0A&gt;</c>.</summary>
     internal static string BytePiece(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+
+    private string Decode(ReadOnlySpan<int> ids, bool writesControl)
+    {
+        var text = new StringBuilder();
+        var bytes = new List<byte>();
+        var atStart = _model.AddsDummyPrefix || _model.RemovesExtraSpaces;
+        foreach (var id in ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(ids));
+            var piece = _model.Pieces[id];
+            if (piece.Kind == PieceKind.Byte)
+            {
+                bytes.Add(byte.Parse(piece.Text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                atStart = false;
+                continue;
+            }
+            Flush(bytes, text);
+            if (piece.Kind == PieceKind.Control)
+            {
+                if (!writesControl) continue;
+                text.Append(piece.Text);
+                atStart = false;
+                continue;
+            }
+            var surface = piece.Kind == PieceKind.Unknown ? _model.UnknownSurface : piece.Text.Replace(Space, ' ');
+            // The space that was put in front is not the text's own.
+            text.Append(atStart && piece.Kind != PieceKind.Unknown && surface.StartsWith(' ') ? surface.AsSpan(1) : surface);
+            atStart = false;
+        }
+        Flush(bytes, text);
+        return text.ToString();
+    }
 
     private int? FirstOf(PieceKind kind)
     {
