@@ -55,12 +55,21 @@ internal static class FuzzTargets
         "rope_scaling":{"type":"longrope","short_factor":[1.0,1.1],"long_factor":[2,4.5]},"sliding_window":128,"use_sliding_window":true,"vocab_size":64,"torch_dtype":"float32"}
         """;
 
+    private const string ProportionalConfig = """
+        {"architectures":["Qwen3ForCausalLM"],"hidden_size":32,"head_dim":16,"intermediate_size":64,"max_position_embeddings":4096,"num_attention_heads":2,"num_hidden_layers":1,"num_key_value_heads":1,
+        "partial_rotary_factor":0.5,"rope_parameters":{"rope_type":"proportional","partial_rotary_factor":0.25,"rope_theta":1000000.0,"factor":2},"vocab_size":64,"dtype":"float32"}
+        """;
+
     private const string Index = """
         {"metadata":{"total_size":16},"weight_map":{"a":"model-00001-of-00002.safetensors","lm_head.weight":"model-00002-of-00002.safetensors"}}
         """;
 
     private const string Settings = """
-        {"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"chat_template":[{"name":"default","template":"{{- bos_token }}{% for m in messages -%}\n {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}"},{"name":"tool_use","template":"{{ x }}"}]}
+        {"legacy":false,"add_prefix_space":null,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"chat_template":[{"name":"default","template":"{{- bos_token }}{% for m in messages -%}\n {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}"},{"name":"tool_use","template":"{{ x }}"}]}
+        """;
+
+    private const string SpecialTokens = """
+        {"bos_token":{"content":"<s>","lstrip":false,"normalized":false,"rstrip":false,"single_word":false},"eos_token":"</s>","unk_token":{"content":"<unk>"},"additional_special_tokens":["[ab]"]}
         """;
 
     private const string Lines = """
@@ -69,6 +78,9 @@ internal static class FuzzTargets
 
         {"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A\u00e9"}],"rejected":[{"role":"assistant","content":"B"}],"score_chosen":1.5}
         {"chosen":[{"role":"system","content":"S"},{"role":"user","content":"Q"},{"role":"assistant","content":"A"}],"rejected":[{"role":"system","content":"S"},{"role":"user","content":"Q"},{"role":"assistant","content":""}]}
+        {"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"},{"from":"human","value":"R"}],"chosen":{"from":"gpt","value":"B"},"rejected":{"from":"gpt","value":"C"},"system":"S"}
+        {"conversations":[{"from":"system","value":"S"},{"from":"user","value":"Q"}],"chosen":[{"from":"assistant","value":"A"},{"from":"human","value":"R"}],"rejected":[{"from":"gpt","value":""}],"system":""}
+        {"conversations":[{"from":"human","value":"Q"},{"from":"function_call","value":"{}"},{"from":"observation","value":"1"}],"chosen":{"from":"gpt","value":"A"},"rejected":{"from":"gpt","value":"B"}}
         {"prompt_input_ids":[1,2,3],"chosen_input_ids":[4],"rejected_input_ids":[5,6]}
         """;
 
@@ -89,6 +101,7 @@ internal static class FuzzTargets
         .. ParquetPairsTests.ForeignFiles.Select(file => File.ReadAllBytes(ParquetPairsTests.Foreign(file))),
         ParquetCopy.Of(Lines.Split('\n')[0], ParquetSharp.Compression.Uncompressed),
         ParquetCopy.Of(Lines.TrimEnd().Split('\n')[^1], ParquetSharp.Compression.Snappy),
+        ParquetCopy.Of(Lines.TrimEnd().Split('\n')[^4], ParquetSharp.Compression.Snappy),
     ];
 
     /// <summary>All of them.</summary>
@@ -97,12 +110,13 @@ internal static class FuzzTargets
         new("safetensors-header", Safetensors, file => SafetensorsHeader.Parse(file), OtherRefusal: typeof(InvalidDataException)) { Repair = WriteHeaderLength },
         new("safetensors", Safetensors, file => InFolder(file)(WeightsFolder.SingleFileName, ReadAllTensors)) { Repair = WriteHeaderLength },
         new("index.json", [Utf8(Index)], file => InFolder(file)(ShardIndex.FileName, ReadAllTensors)),
-        new("config.json", [Utf8(LlamaConfig), Utf8(GemmaConfig), Utf8(LongRopeConfig)], file => InFolder(file)(ModelConfigReader.FileName, folder => DecoderDescription.Of(ModelConfigReader.Read(folder))),
+        new("config.json", [Utf8(LlamaConfig), Utf8(GemmaConfig), Utf8(LongRopeConfig), Utf8(ProportionalConfig)], file => InFolder(file)(ModelConfigReader.FileName, folder => DecoderDescription.Of(ModelConfigReader.Read(folder))),
             // A config of a few bytes may ask for a few thousand layers.
             BaseBytes: 64 << 20),
         new("tokenizer.json", [Utf8(ByteFallbackTokenizer), Utf8(SplittingTokenizer)], file => EncodeAndDecode(TokenizerJsonReader.Read("tokenizer.json", file)), BaseBytes: 8 << 20),
         new("tokenizer.model", [SentencePiece, .. Published()], file => EncodeAndDecode(new ControlTokenTokenizer(SentencePieceTokenizer.Read("tokenizer.model", file), LeadingSpace.Each))),
         new("tokenizer_config.json", [Utf8(Settings)], file => InFolder(file)("tokenizer_config.json", folder => ChatTemplateLoader.Load(folder))),
+        new("special_tokens_map.json", [Utf8(SpecialTokens)], file => InFolder(file)("special_tokens_map.json", UseSpecialTokens)),
         new("chat_template.jinja", [Utf8("{{- bos_token }}{% for m in messages -%}\n  {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}{{ 'a' + \"b\" }}")], file => InFolder(file)("chat_template.jinja", folder => ChatTemplateLoader.Load(folder))),
         new("preference-lines", [Utf8(Lines)], ReadPairs),
         new("preference-array", [Utf8($"[{string.Join(',', Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]")], ReadPairs),
@@ -137,11 +151,19 @@ internal static class FuzzTargets
         }
     }
 
+    private static void UseSpecialTokens(string folder)
+    {
+        File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), SentencePiece);
+        EncodeAndDecode(TokenizerLoader.Load(folder));
+        ChatTemplateLoader.Load(folder, "mistral")!.Render([new Turn("user", Text)], addsGenerationPrompt: true, "row 0");
+    }
+
     private static void EncodeAndDecode(ITextTokenizer tokenizer)
     {
         var ids = tokenizer.Encode(Text);
         Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
         tokenizer.Decode(ids);
+        tokenizer.Spell(ids);
     }
 
     private static void ReadPairs(byte[] file)
