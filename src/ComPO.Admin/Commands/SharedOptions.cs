@@ -50,6 +50,15 @@ internal static class SharedOptions
         Recursive = true,
     };
 
+    /// <summary><c>--pinned</c>: the certificates that nodes may show.</summary>
+    public static Option<string[]> Pinned { get; } = new("--pinned")
+    {
+        Description = "The SHA-256 fingerprint of the only certificate that a node may show, which then need not bear the name by which it is called; may be given several times.",
+        HelpName = "FINGERPRINT",
+        Arity = ArgumentArity.OneOrMore,
+        Recursive = true,
+    };
+
     /// <summary><c>--json</c>: results for programs.</summary>
     public static Option<bool> Json { get; } = new("--json")
     {
@@ -65,17 +74,17 @@ internal static class SharedOptions
     };
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Contact, Certificate, Key, Authority, Json, Verbose];
+    public static IReadOnlyList<Option> All { get; } = [Contact, Certificate, Key, Authority, Pinned, Json, Verbose];
 
     /// <summary>The files that the options name; null when none is named, and nothing is encrypted.</summary>
     /// <exception cref="UsageException">One is named without the others that it needs.</exception>
     public static TlsFiles? ReadTls(ParseResult parsed)
     {
-        var (certificate, key, authority) = (parsed.GetValue(Certificate), parsed.GetValue(Key), parsed.GetValue(Authority));
-        if ((certificate, key, authority) is (null, null, null))
+        var (certificate, key, authority, pinned) = (parsed.GetValue(Certificate), parsed.GetValue(Key), parsed.GetValue(Authority), parsed.GetValue(Pinned) ?? []);
+        if ((certificate, key, authority, pinned) is (null, null, null, []))
             return null;
         return certificate is not null && authority is not null
-            ? new TlsFiles(certificate, key, authority, [])
+            ? new TlsFiles(certificate, key, authority, pinned)
             : throw new UsageException("A console that uses TLS needs both --certificate and --authority.");
     }
 }

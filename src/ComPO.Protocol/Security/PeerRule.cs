@@ -2,13 +2,14 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Event;
+using ComPO.Core.Errors;
 
 namespace ComPO.Protocol.Security;
 
 /// <summary>Whom a member lets in: whoever shows a certificate of the cluster's own authority, under the name by which it was called.</summary>
 internal sealed class PeerRule(X509Certificate2Collection authority, IReadOnlyList<string> pinned)
 {
-    private readonly HashSet<string> _pinned = new(pinned.Select(Bare), StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _pinned = new(pinned.Select(Fingerprint), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The transport's question, for either end of a connection.</summary>
     /// <param name="certificate">What the other end has shown.</param>
@@ -49,6 +50,13 @@ internal sealed class PeerRule(X509Certificate2Collection authority, IReadOnlyLi
         return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? $"{certificate.Subject} has not the name by which it was called" : null;
     }
 
-    // As openssl prints it, or bare.
-    private static string Bare(string fingerprint) => fingerprint.Replace(":", "", StringComparison.Ordinal);
+    // As openssl prints it, or bare. One of another kind would be nobody's, and shut out its owner without a word.
+    private static string Fingerprint(string text)
+    {
+        var bare = text.Replace(":", "", StringComparison.Ordinal);
+        return bare.Length == 2 * SHA256.HashSizeInBytes && bare.All(char.IsAsciiHexDigit)
+            ? bare
+            : throw new UsageException(
+                $"The pinned fingerprint '{text}' is none of SHA-256; expected {2 * SHA256.HashSizeInBytes} hexadecimal digits, as 'openssl x509 -noout -fingerprint -sha256' prints them.");
+    }
 }

@@ -23,4 +23,11 @@ public sealed record TlsFiles(string Certificate, string? Key, string Authority,
         return new TlsFiles(
             certificate, string.IsNullOrEmpty(key) ? null : key, config.GetString("compo.tls.authority") ?? "", [.. config.GetStringList("compo.tls.pinned")]);
     }
+
+    /// <summary>Whether both name the same files and certificates, whichever list has the certificates.</summary>
+    public bool Equals(TlsFiles? other) =>
+        other is not null && (Certificate, Key, Authority) == (other.Certificate, other.Key, other.Authority) && Pinned.SequenceEqual(other.Pinned);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Certificate, Key, Authority);
 }

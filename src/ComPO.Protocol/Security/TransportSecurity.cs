@@ -17,7 +17,7 @@ public static class TransportSecurity
     public static Config Hocon { get; } = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.enable-ssl = on");
 
     /// <summary>Reads the files and makes the transport's setup of them.</summary>
-    /// <exception cref="UsageException">A file cannot be read or used; says which, and why.</exception>
+    /// <exception cref="UsageException">A file or a pinned fingerprint cannot be read or used; says which, and why.</exception>
     public static DotNettySslSetup SetupOf(TlsFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);

@@ -47,6 +47,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What consoles are given beside their command.</summary>
     public string[] ConsoleOptions { get; init; } = [];
 
+    /// <summary>What a node is configured with beside what all are, by its name.</summary>
+    public Func<string, string> HoconOf { get; init; } = _ => "";
+
     /// <summary>How many threads each node computes with.</summary>
     public int Threads { get; init; } = 1;
 
@@ -203,7 +206,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     private string ConfigurationOf(string name) => _folder.Write(
-        $"{name}.conf", OwnPortOf(name) == _ports[name] ? _hocon : $"{_hocon}\nakka.remote.dot-netty.tcp.public-port = {_ports[name]}\n");
+        $"{name}.conf", $"{_hocon}\n{HoconOf(name)}\n{(OwnPortOf(name) == _ports[name] ? "" : $"akka.remote.dot-netty.tcp.public-port = {_ports[name]}\n")}");
 
     private string HostOf(string name) => _network?.AddressOf(name) ?? "127.0.0.1";
 

@@ -56,6 +56,35 @@ public sealed class TlsTests
     }
 
     [Fact]
+    public async Task Pinned_certificates_need_not_bear_names_and_others_of_the_same_authority_stay_outside()
+    {
+        using var folder = new TemporaryFolder();
+        var ours = folder["ours"];
+        // The lost one is the only one that bears the name by which nodes are called here.
+        var printed = await MakeCertificatesAsync(ours, "seed=10.1.2.3", "trainer=10.1.2.4", "lost=127.0.0.1");
+        string FingerprintOf(string name) => printed.Split('\n').Single(line => line.Contains($"/{name}.pem ", StringComparison.Ordinal)).Split(' ')[^1];
+        var pinned = $"compo.tls.pinned = [{string.Join(", ", ((string[])["seed", "trainer", "console"]).Select(name => $"\"{FingerprintOf(name)}\""))}]";
+        string[] pinsSeed = ["--pinned", FingerprintOf("seed")];
+        await using var cluster = new TestCluster(["seed"], pinned) { HoconOf = name => Tls(ours, name), ConsoleOptions = [.. Console(ours), .. pinsSeed] };
+        await cluster.StartAsync("seed");
+        await cluster.StartAsync("trainer");
+        await cluster.StartRunAsync("run", Run);
+
+        // A node and a console of the same authority that are not pinned, a console that pins another node than it calls, and one that goes by the name.
+        var seed = cluster.AddressOf("seed");
+        var joining = JoinAsync(folder, seed, $"{Tls(ours, "lost")}\n{pinned}");
+        string[][] consoles = [[.. Console(ours, "lost"), .. pinsSeed], [.. Console(ours), "--pinned", FingerprintOf("trainer")], Console(ours)];
+        Assert.All(
+            await Task.WhenAll(consoles.Select(options => Programs.AdminAsync(["status", "--contact", seed, .. options]))),
+            console => console.Refused(4, "No seed node answered"));
+        StaysOutside(await joining);
+        Assert.Contains("CN=lost is none of the pinned certificates", cluster.LogOf("seed"), StringComparison.Ordinal);
+
+        Assert.Equal(await UndisturbedRun.HeadAsync(Run), await cluster.HeadOfCompletedAsync("run"));
+        Assert.Equal(1, (await cluster.UntilAsync(_ => true)).GetProperty("nodes").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_certificate_that_cannot_be_used_is_refused_with_2_by_node_and_console()
     {
         using var folder = new TemporaryFolder();
@@ -72,12 +101,24 @@ public sealed class TlsTests
         (await Programs.AdminAsync("status", "--certificate", garbage, "--authority", garbage)).Refused(2, garbage);
     }
 
-    private static async Task MakeCertificatesAsync(string folder, params string[] nodes)
+    [Fact]
+    public async Task A_fingerprint_that_is_none_is_refused_with_2_by_node_and_console()
+    {
+        using var folder = new TemporaryFolder();
+        await MakeCertificatesAsync(folder["ours"], "node=127.0.0.1");
+
+        (await Programs.NodeAsync("--role", "seed", "--port", "0", "--config", folder.Write(
+            "short.conf", $"{Tls(folder["ours"], "node")}\ncompo.tls.pinned = [\"AB:CD\"]"))).Refused(2, "'AB:CD'", "64 hexadecimal digits");
+        (await Programs.AdminAsync(["status", .. Console(folder["ours"]), "--pinned", "AB:CD"])).Refused(2, "'AB:CD'", "64 hexadecimal digits");
+        (await Programs.AdminAsync("status", "--pinned", "AB:CD")).Refused(2, "--certificate and --authority");
+    }
+
+    private static async Task<string> MakeCertificatesAsync(string folder, params string[] nodes)
     {
         var script = Path.Combine(Repository.Root, "deploy", "certificates", "make-certificates.sh");
         var ended = await Programs.EndAsync(RunningProcess.Start("bash", [script, folder, .. nodes]));
         Assert.SkipWhen(ended.Error.Contains("openssl was not found", StringComparison.Ordinal), "openssl is not on this machine.");
-        ended.Succeeded();
+        return ended.Succeeded().Output;
     }
 
     private static void StaysOutside(Ended node)
@@ -95,6 +136,6 @@ public sealed class TlsTests
         compo.tls { certificate = "{{folder}}/{{name}}.pem", key = "{{folder}}/{{name}}.key", authority = "{{folder}}/authority.pem" }
         """;
 
-    private static string[] Console(string folder) =>
-        ["--certificate", Path.Combine(folder, "console.pem"), "--key", Path.Combine(folder, "console.key"), "--authority", Path.Combine(folder, "authority.pem")];
+    private static string[] Console(string folder, string name = "console") =>
+        ["--certificate", Path.Combine(folder, $"{name}.pem"), "--key", Path.Combine(folder, $"{name}.key"), "--authority", Path.Combine(folder, "authority.pem")];
 }

@@ -49,6 +49,29 @@ public sealed class TransportSecurityTests : IDisposable
         Assert.False(Judge(pinning, unpinned, SslPolicyErrors.None));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("AA:BB")]
+    // Of SHA-1, and with a letter that is no digit.
+    [InlineData("DA39A3EE5E6B4B0D3255BFEF95601890AFD80709")]
+    [InlineData("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B85O")]
+    public void A_fingerprint_that_is_none_of_SHA_256_is_refused_with_2_and_named(string fingerprint)
+    {
+        var refusal = Assert.Throws<UsageException>(() => new PeerRule([_authority], [fingerprint])).Message;
+
+        Assert.StartsWith($"The pinned fingerprint '{fingerprint}' is none of SHA-256; expected 64 hexadecimal digits", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whoever_names_the_same_files_and_pins_the_same_certificates_asks_over_the_same_line()
+    {
+        var files = new TlsFiles("node.pem", null, "authority.pem", ["AA", "BB"]);
+
+        Assert.Equal(files, files with { Pinned = ["AA", "BB"] });
+        Assert.NotEqual(files, files with { Pinned = ["AA"] });
+        Assert.NotEqual(files, files with { Key = "node.key" });
+    }
+
     [Fact]
     public void An_encrypted_key_opens_with_the_password_of_the_environment_and_without_it_the_sentence_names_the_variable()
     {
