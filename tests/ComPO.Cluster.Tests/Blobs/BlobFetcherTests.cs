@@ -11,6 +11,8 @@ namespace ComPO.Cluster.Tests.Blobs;
 
 public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
 {
+    private const int Chunks = 5;
+
     // Silence is told by hand.
     private static readonly BlobSettings Settings = new(2, TimeSpan.FromHours(1), 2, 1 << 23);
 
@@ -33,16 +35,39 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
         var fetcher = Fetch(Host("first", first), Host("second", second));
         Assert.Equal(0, Next<FetchChunk>(first).Offset);
         Send(fetcher, 0, first);
-        Assert.Equal(Limits.ChunkBytes, Next<FetchChunk>(first).Offset);
-        Assert.Equal(2 * Limits.ChunkBytes, Next<FetchChunk>(first).Offset);
+        Assert.Equal([1, 2], NextChunks(first, 2));
+        Send(fetcher, 1, first);
+        Assert.Equal([3], NextChunks(first, 1));
 
         fetcher.Tell(BlobFetcher.ChunkIsLate.Instance);
 
-        Assert.Equal(Limits.ChunkBytes, Next<FetchChunk>(second).Offset);
-        Assert.Equal(2 * Limits.ChunkBytes, Next<FetchChunk>(second).Offset);
-        Send(fetcher, 2, second);
+        Assert.Equal([2, 3], NextChunks(second, 2));
+        Send(fetcher, 3, second);
+        Assert.Equal([4], NextChunks(second, 1));
+        Send(fetcher, 4, second);
         // What the first one sends after all counts too.
-        Send(fetcher, 1, first);
+        Send(fetcher, 2, first);
+        Assert.Equal(_bytes, Next<BlobFetched>(this).Bytes);
+        HasBeenAskedNothingElse(second);
+    }
+
+    [Fact]
+    public async Task No_more_chunks_are_under_way_at_once_than_the_window_takes()
+    {
+        var holder = CreateTestProbe();
+        var fetcher = Fetch(Host("holder", holder));
+        var store = await Sys.ActorSelection("/user/holder/user/" + BlobStore.Name).ResolveOne(Patience.Longest, TestContext.Current.CancellationToken);
+        var asked = new List<long>();
+        for (var chunk = 0; chunk < Chunks; chunk++)
+        {
+            // Answered after all that the fetcher has asked for so far, and on the same way.
+            fetcher.Tell(new Identify(null), store);
+            while (await holder.ReceiveOneAsync(Patience.Longest, TestContext.Current.CancellationToken) is FetchChunk request)
+                asked.Add(request.Offset / Limits.ChunkBytes);
+            // How many there are the first one tells.
+            Assert.Equal(Enumerable.Range(0, chunk == 0 ? 1 : Math.Min(chunk + Settings.Window, Chunks)).Select(number => (long)number), asked);
+            Send(fetcher, chunk, holder);
+        }
         Assert.Equal(_bytes, Next<BlobFetched>(this).Bytes);
     }
 
@@ -92,9 +117,19 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
 
     private static T Next<T>(TestKitBase of) => of.ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
 
+    private static IEnumerable<long> NextChunks(TestKitBase of, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => Next<FetchChunk>(of).Offset / Limits.ChunkBytes)];
+
+    // What it is told now comes after all that it was asked.
+    private static void HasBeenAskedNothingElse(TestProbe holder)
+    {
+        holder.Ref.Tell("that was all");
+        Assert.Equal("that was all", Next<string>(holder));
+    }
+
     private static byte[] MakeBytes()
     {
-        var bytes = new byte[2 * Limits.ChunkBytes + 9];
+        var bytes = new byte[(Chunks - 1) * Limits.ChunkBytes + 9];
         for (var i = 0; i < bytes.Length; i++)
             bytes[i] = (byte)(i * 31 >> 3);
         return bytes;
