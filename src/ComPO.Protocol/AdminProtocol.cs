@@ -76,6 +76,9 @@ public enum RefusalReason
 
     /// <summary>There is no such member.</summary>
     NoSuchMember,
+
+    /// <summary>The cluster has as many trainers as it takes.</summary>
+    TooManyTrainers,
 }
 
 /// <summary>The request was understood and declined.</summary>

@@ -63,6 +63,9 @@ public static class Limits
     /// <summary>Nodes of a cluster.</summary>
     public const int Nodes = 1024;
 
+    /// <summary>Bytes of all nodes in a status: what else it says has room in its frame beside them.</summary>
+    public const int NodesBytes = FrameBytes - (160 << 10);
+
     /// <summary>Devices of a node.</summary>
     public const int Devices = 64;
 

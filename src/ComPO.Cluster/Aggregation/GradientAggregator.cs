@@ -162,6 +162,9 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         if (_desk.Find(failed.Iteration, failed.Block) is not { } block)
             return;
         Sender.Tell(new BlockAccepted(failed.Iteration, failed.Block));
+        // A trainer that is gone has handed back its blocks already; another's failures are nobody's.
+        if (!_trainers.Owns(failed.Device))
+            return;
         var failures = _desk.Fail(block, failed.Device);
         TellIfHeld();
         if (failures >= _settings.MostFailures)

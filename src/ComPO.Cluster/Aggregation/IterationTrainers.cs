@@ -13,7 +13,7 @@ internal sealed class IterationTrainers(AggregationPlan plan)
     /// <summary>How many there are.</summary>
     public int Count => _members.Count;
 
-    /// <summary>Whether a device belongs to one of these.</summary>
+    /// <summary>Whether a device is one of those that these have said to have: names that anybody makes up are nobody's.</summary>
     public bool Owns(string device) => Find(device) is not null;
 
     /// <summary>Has a trainer prepare the pair.</summary>
@@ -69,7 +69,8 @@ internal sealed class IterationTrainers(AggregationPlan plan)
     /// <summary>Those that hold the prepared pair, in the order of their addresses.</summary>
     public IReadOnlyList<Trainer> Prepared() => [.. _members.Values.Where(member => member.IsPrepared).Select(member => member.Trainer)];
 
-    private Member? Find(string device) => DeviceName.TryParse(device, out var name) ? _members.GetValueOrDefault(name.Address) : null;
+    private Member? Find(string device) => DeviceName.TryParse(device, out var name) && _members.TryGetValue(name.Address, out var member)
+        && member.Trainer.Node.Devices.Any(own => own.Name == name.Name) ? member : null;
 
     private void Ask(Member member, Func<long, INodeRequest> request, IActorRef self)
     {

@@ -37,6 +37,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private PairSession? _pair;
     private string? _run;
     private TimeSpan? _registered;
+    private string? _refusal;
 
     public NodeAgent(
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker)
@@ -54,7 +55,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
             IterationExporter.PropsFor(loader, paths, shelf, settings.Blobs, _worker).WithDispatcher(ComPOSettings.ComputeDispatcher), "exporter");
 
         Receive<Register>(_ => Announce());
-        Receive<NodeRegistered>(_ => _registered = Now);
+        Receive<NodeRegistered>(_ => (_registered, _refusal) = (Now, null));
+        Receive<RequestRefused>(refused => OnRefused(refused.Sentence));
         Receive<GetRegistration>(_ => Sender.Tell(new Registration(Now - _registered)));
         Receive<Leave>(_ => OnLeave());
         Receive<INodeRequest>(OnRequest);
@@ -111,6 +113,14 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     {
         _cancellation.Cancel();
         _cancellation.Dispose();
+    }
+
+    // It goes on asking, and is refused for the same cause each time.
+    private void OnRefused(string sentence)
+    {
+        if (sentence != _refusal)
+            _log.Warning("The supervisor does not take this trainer: {Sentence}", sentence);
+        _refusal = sentence;
     }
 
     // A node that is to stop does not finish its blocks first: others do them.

@@ -7,7 +7,17 @@ namespace ComPO.Cluster.Training;
 /// <summary>A run as consoles see it.</summary>
 internal static class RunStatus
 {
-    public static TrainingStatus Of(RunState? run, RunProgress progress, TrainerRoster roster, TimeSpan clock, string supervisor, long lastEvent, DateTimeOffset now)
+    /// <param name="run">The run; null before the first.</param>
+    /// <param name="progress">What it is doing.</param>
+    /// <param name="roster">Its trainers.</param>
+    /// <param name="clock">The time that trainers were heard by.</param>
+    /// <param name="supervisor">The address of the node that leads.</param>
+    /// <param name="lastEvent">The time of the last event.</param>
+    /// <param name="now">The time that the run was started by.</param>
+    /// <param name="nodesBytes">How much may be said of trainers.</param>
+    public static TrainingStatus Of(
+        RunState? run, RunProgress progress, TrainerRoster roster, TimeSpan clock, string supervisor, long lastEvent, DateTimeOffset now,
+        int nodesBytes = Limits.NodesBytes)
     {
         var isActive = run is { IsActive: true };
         var elapsed = run?.End is { } end ? TimeSpan.FromSeconds(end.ElapsedSeconds) : isActive ? run!.Elapsed(now) : TimeSpan.Zero;
@@ -38,7 +48,7 @@ internal static class RunStatus
             run?.End?.Failure,
             run?.End?.ExitCode ?? 0,
             run is null ? [] : [.. run.Skipped],
-            roster.Describe(clock),
+            FittedNodes.Of(roster.Describe(clock), nodesBytes),
             supervisor,
             run?.Settings.Gate,
             lastEvent,

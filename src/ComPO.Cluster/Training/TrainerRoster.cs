@@ -16,6 +16,9 @@ internal sealed class TrainerRoster
     /// <summary>All of them, in the order of their addresses.</summary>
     public IReadOnlyCollection<Member> All => _members.Values;
 
+    /// <summary>Whether there are as many as a cluster has nodes at most: whoever makes up new ones would else fill the memory.</summary>
+    public bool IsFull => _members.Count >= Limits.Nodes;
+
     /// <summary>Those that hold a head, in the order of their addresses.</summary>
     public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Runs;
@@ -50,7 +51,8 @@ internal sealed partial class TrainingSupervisor
             return;
         }
         var (lines, hasMore) = _run.LinesAfter(request.AfterIteration);
-        Sender.Tell(new TrainingProgress(lines, hasMore, Status()));
+        // One frame takes both.
+        Sender.Tell(new TrainingProgress(lines, hasMore, Status(Limits.NodesBytes - lines.Sum(Encoding.UTF8.GetByteCount))));
     }
 
     private void OnGetRunLogHead(GetRunLogHead request)
@@ -74,5 +76,6 @@ internal sealed partial class TrainingSupervisor
     private void RefuseUnknownRun(string? runId, string purpose) =>
         Sender.Tell(new RequestRefused(RefusalReason.NoSuchRun, $"There is no run {runId ?? "yet"} to {purpose}.", (int)ExitCode.Refused));
 
-    private TrainingStatus Status() => RunStatus.Of(_run, _progress, _roster, Now, _address, _events.Last, _time.GetUtcNow());
+    private TrainingStatus Status(int nodesBytes = Limits.NodesBytes) =>
+        RunStatus.Of(_run, _progress, _roster, Now, _address, _events.Last, _time.GetUtcNow(), nodesBytes);
 }

@@ -39,6 +39,12 @@ internal sealed partial class TrainingSupervisor
     {
         if (_roster.Find(register.Node.Address) is { } before && !before.Trainer.Agent.Equals(Sender))
             Lose(before, "was started again");
+        if (_roster.IsFull && _roster.Find(register.Node.Address) is null)
+        {
+            Sender.Tell(new RequestRefused(
+                RefusalReason.TooManyTrainers, $"The cluster has {Limits.Nodes} trainers, as many as it takes; stop one before another joins.", (int)ExitCode.Refused));
+            return;
+        }
         if (_roster.Register(Sender, register.Node, Now) is { } member)
         {
             Context.Watch(Sender);

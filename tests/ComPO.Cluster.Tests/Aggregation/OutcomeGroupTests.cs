@@ -66,6 +66,30 @@ public sealed class OutcomeGroupTests() : TestKit(Patience.OfTestKit)
         Next<NoBlockNow>(device);
     }
 
+    [Fact]
+    public void Devices_that_no_trainer_has_get_no_blocks_and_neither_their_outcomes_nor_their_failures_count()
+    {
+        var (supervisor, device) = (CreateTestProbe(), CreateTestProbe());
+        var aggregator = StartProbing(supervisor, device, ComPOSettings.Read(Sys.Settings.Config));
+
+        foreach (var made in (string[])[$"{Address}/cuda:7", "akka.tcp://ComPO@stranger:4053/cpu", "cpu"])
+        {
+            aggregator.Tell(new RequestBlock(0, made), device.Ref);
+            Next<NoBlockNow>(device);
+            aggregator.Tell(new BlockProbed(0, 0, made, new OutcomeBits(10).ToBytes()), device.Ref);
+            Next<BlockAccepted>(device);
+            // More often than a run survives.
+            for (var i = 0; i < 4; i++)
+            {
+                aggregator.Tell(new BlockFailed(0, 0, made, "It is made up."), device.Ref);
+                Next<BlockAccepted>(device);
+            }
+        }
+
+        Assert.Equal(0, FirstOf(aggregator, device));
+        Assert.False(supervisor.HasMessages);
+    }
+
     private static int FirstOf(IActorRef aggregator, TestProbe device)
     {
         aggregator.Tell(new RequestBlock(0, $"{Address}/cpu"), device.Ref);
