@@ -26,12 +26,12 @@ public sealed class StandingNodeTests
         var seed = await StartSeedAsync(seedPort);
         using var inTheWay = new TcpListener(IPAddress.Loopback, port);
         // Between its end and its first try to come back, its seed ends too; once it has said that, its port is taken.
-        using var output = new Lines(line =>
+        using var output = new WrittenLines(line =>
         {
             if (line.EndsWith("has lost its cluster and joins again", StringComparison.Ordinal))
                 seed.DisposeAsync().AsTask().Wait();
         });
-        using var error = new Lines(line =>
+        using var error = new WrittenLines(line =>
         {
             if (line.StartsWith("No seed", StringComparison.Ordinal))
                 inTheWay.Start();
@@ -68,8 +68,8 @@ public sealed class StandingNodeTests
         // A seed that waits for the first of them lets nobody in.
         var first = StartOneOfSeveralAsync(seed, other, seed);
         await IsListeningAsync(seed);
-        using var output = new Lines(_ => { });
-        using var error = new Lines(_ => { });
+        using var output = new WrittenLines(_ => { });
+        using var error = new WrittenLines(_ => { });
         using var end = new CancellationTokenSource();
         var options = new NodeOptions { Roles = ["seed"], Port = FreePorts.Next(), SeedNodes = [seed] };
         var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty), new HostSettings()).RunAsync(output, error, end.Token);
@@ -88,8 +88,8 @@ public sealed class StandingNodeTests
     public async Task A_node_that_is_there_before_its_seed_asks_until_the_seed_is_there_too()
     {
         var seed = AddressOf(FreePorts.Next());
-        using var output = new Lines(_ => { });
-        using var error = new Lines(_ => { });
+        using var output = new WrittenLines(_ => { });
+        using var error = new WrittenLines(_ => { });
         using var end = new CancellationTokenSource();
         var options = new NodeOptions { Roles = ["seed"], Port = FreePorts.Next(), SeedNodes = [seed] };
         // How long a first seed would look for others is not how often another asks.
@@ -134,35 +134,4 @@ public sealed class StandingNodeTests
 
     private static Task<ComPONode> StartSeedAsync(int port) => ComPONode.StartAsync(
         new NodeOptions { Roles = ["seed"], Port = port }, models: null, Config.Empty, new HostSettings(), CancellationToken.None);
-
-    /// <summary>Takes lines, and does something about each before the next.</summary>
-    private sealed class Lines(Action<string> onLine) : StringWriter
-    {
-        private readonly Lock _gate = new();
-        private readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> Written
-        {
-            get
-            {
-                lock (_gate)
-                    return [.. _lines];
-            }
-        }
-
-        public override Task WriteLineAsync(string? value)
-        {
-            onLine(value!);
-            lock (_gate)
-                _lines.Add(value!);
-            return Task.CompletedTask;
-        }
-
-        public async Task UntilAsync(Func<IReadOnlyList<string>, bool> isWanted)
-        {
-            using var patience = new CancellationTokenSource(Patience);
-            while (!isWanted(Written))
-                await Task.Delay(20, patience.Token);
-        }
-    }
 }
