@@ -43,6 +43,9 @@ public enum EventKind
 
     /// <summary>A trainer gets no more work.</summary>
     TrainerQuarantined,
+
+    /// <summary>Features that a run folder should have are not to be had.</summary>
+    FeaturesMissing,
 }
 
 /// <summary>Something that has happened, for people to read.</summary>

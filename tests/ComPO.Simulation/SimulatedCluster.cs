@@ -111,6 +111,9 @@ public sealed class SimulatedCluster : IAsyncDisposable
         _system.Stop(agent);
     }
 
+    /// <summary>The supervisor hears that a trainer has gone, which goes on with what it does and joins again soon.</summary>
+    public void TakeForGone(int number) => _supervisor.Tell(new UnregisterNode(AddressOf(number)));
+
     /// <summary>Starts a run.</summary>
     public async Task StartRunAsync(string run, RunSettings settings)
     {
@@ -153,5 +156,6 @@ public sealed class SimulatedCluster : IAsyncDisposable
         _host.Dispose();
     }
 
-    private Task<IComPOMessage> AskAsync(IComPOMessage request) => _admin.Ask<IComPOMessage>(request, Patience);
+    /// <summary>What a console would be answered.</summary>
+    public Task<IComPOMessage> AskAsync(IComPOMessage request) => _admin.Ask<IComPOMessage>(request, Patience);
 }

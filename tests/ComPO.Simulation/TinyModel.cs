@@ -53,6 +53,9 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
     public int MostProbesOfAnEngine { get; set; }
 
+    /// <summary>By how much its log-probabilities differ from those of other arithmetic.</summary>
+    public double Skew { get; init; }
+
     /// <summary>How many engines stand still at this moment.</summary>
     public int EnginesAtRest => Volatile.Read(ref _enginesAtRest);
 
@@ -187,7 +190,7 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
         public PairFeatures Features => pair.Features;
 
-        public PairLogProbabilities Before => pair.Before;
+        public PairLogProbabilities Before => new(pair.Before.Chosen + loader.Skew, pair.Before.Rejected);
 
         public ReadOnlyMemory<float> BaseLogits => pair.BaseLogits;
 

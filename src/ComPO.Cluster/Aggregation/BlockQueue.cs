@@ -127,10 +127,10 @@ internal sealed class BlockQueue
     }
 
     /// <summary>Takes a block back that failed on a device.</summary>
-    /// <returns>On how many nodes it has failed by now, or, where that is all there are, how often; 0 when it is in already.</returns>
+    /// <returns>On how many nodes it has failed by now, or, where that is all there are, how often; 0 when it is in already, or not the device's: a report may come twice.</returns>
     public int Fail(Block block, string device)
     {
-        if (_done[block.Number])
+        if (_done[block.Number] || HandedOut(block.Number, device) is null)
             return 0;
         if (!_failedOn.TryGetValue(block.Number, out var nodes))
             _failedOn[block.Number] = nodes = new HashSet<string>(StringComparer.Ordinal);

@@ -95,7 +95,8 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             _prepareSeconds = _clock.Lap();
             Context.Parent.Tell(_pair);
         }
-        else if (prepared.Before != _pair.Before || !prepared.Predicted.Equals(_pair.Predicted))
+        // Other kinds of arithmetic round otherwise; among those of one kind a difference is a fault.
+        else if (!_plan.Settings.AllowMixedClasses && (prepared.Before != _pair.Before || !prepared.Predicted.Equals(_pair.Predicted)))
         {
             Report(trainer.Address, TrainerFault.Disagrees, ExitCode.RunFailed,
                 $"{trainer.Address} gives row {_plan.Row} the log-probabilities {prepared.Before.Chosen:R} and {prepared.Before.Rejected:R}, others "

@@ -22,7 +22,9 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
     private readonly Digest _digest;
     private readonly Queue<Holder> _holders;
     private readonly BlobSettings _settings;
-    private readonly BlobAssembly _assembly;
+    private BlobAssembly _assembly;
+    // Who sent the first chunk, and so said how long the whole is.
+    private string? _measuredBy;
     private readonly HashSet<int> _underWay = [];
 
     public BlobFetcher(Digest digest, IReadOnlyList<string> holders, BlobSettings settings)
@@ -31,7 +33,13 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
         _holders = new Queue<Holder>(holders.Select(address => new Holder(address)));
         _assembly = new BlobAssembly(digest, settings.MostBytes);
         Receive<BlobChunk>(OnChunk);
-        Receive<BlobUnknown>(unknown => unknown.Digest == _digest && IsFromAsked(), _ => GiveUpHolder("does not hold them"));
+        Receive<BlobUnknown>(unknown => unknown.Digest == _digest && IsFromAsked(), _ =>
+        {
+            // What it sent before it found them damaged is as doubtful as the length that it gave.
+            if (_measuredBy == Sender.Path.Address.ToString())
+                (_assembly, _measuredBy) = (new BlobAssembly(_digest, _settings.MostBytes), null);
+            GiveUpHolder("does not hold them");
+        });
         Receive<ChunkIsLate>(_ => OnSilence());
     }
 
@@ -58,6 +66,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
                 GiveUpHolder("sent a chunk that does not belong to them");
             return;
         }
+        _measuredBy ??= Sender.Path.Address.ToString();
         _underWay.Remove((int)(chunk.Offset / Limits.ChunkBytes));
         if (IsFromAsked())
             _holders.Peek().Silences = 0;
@@ -73,6 +82,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
         }
         else
         {
+            _measuredBy = null;
             GiveUpHolder("sent bytes of another digest");
         }
     }

@@ -1,10 +1,8 @@
-using ComPO.Core.Engines;
 using ComPO.Core.Errors;
-using ComPO.Core.Runs;
 
-namespace ComPO.Cluster.Nodes;
+namespace ComPO.Cluster.Configuration;
 
-/// <summary>Which folders of a node models and data may be read from.</summary>
+/// <summary>Which folders of a node models and data may be read from, and runs and models written to.</summary>
 internal sealed class PathRules(IReadOnlyList<string> allowedRoots, IReadOnlyList<string> allowedOutputRoots)
 {
     private readonly string[] _roots = Normalize(allowedRoots);
@@ -28,14 +26,6 @@ internal sealed class PathRules(IReadOnlyList<string> allowedRoots, IReadOnlyLis
         var full = Path.GetFullPath(path);
         return LiesBelow(_outputRoots, full) ? full : throw new RequestRefusedException(
             $"--output is {full}, which lies outside the folders that compo.node.allowed-output-roots allows ({string.Join(", ", allowedOutputRoots)}).");
-    }
-
-    /// <summary>The models that a run names, if they lie below an allowed root.</summary>
-    /// <exception cref="RequestRefusedException">One does not.</exception>
-    public ModelRequest RequestFor(RunSettings settings, BodyRule body)
-    {
-        var folder = Resolve("--model", settings.Model);
-        return new ModelRequest(folder, settings.ReferenceModel is { } reference ? Resolve("--reference-model", reference) : null, body.Wants(folder));
     }
 
     private static string[] Normalize(IReadOnlyList<string> roots) => [.. roots.Select(root => WithSeparator(WithoutLinks(Path.GetFullPath(root))))];

@@ -1,3 +1,8 @@
+using ComPO.Cluster.Configuration;
+using ComPO.Core.Engines;
+using ComPO.Core.Errors;
+using ComPO.Core.Runs;
+
 namespace ComPO.Cluster.Nodes;
 
 /// <summary>Whether a trainer loads the layers below the head: <c>--body auto|yes|no</c>.</summary>
@@ -16,6 +21,14 @@ internal sealed class BodyRule(string choice, long memoryBytes)
         "no" => false,
         _ => Room * CheckpointBytes(folder) <= memoryBytes,
     };
+
+    /// <summary>The models that a run names, if they lie below an allowed root.</summary>
+    /// <exception cref="RequestRefusedException">One does not.</exception>
+    public ModelRequest RequestFor(RunSettings settings, PathRules paths)
+    {
+        var folder = paths.Resolve("--model", settings.Model);
+        return new ModelRequest(folder, settings.ReferenceModel is { } reference ? paths.Resolve("--reference-model", reference) : null, Wants(folder));
+    }
 
     private static long CheckpointBytes(string folder) => Directory.Exists(folder)
         ? new DirectoryInfo(folder).EnumerateFiles("*.safetensors").Sum(file => file.Length)

@@ -1,4 +1,5 @@
 using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Stores;
 using ComPO.Core.Digests;
 using ComPO.Core.Engines;
@@ -98,9 +99,11 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             _life = new ShelfLife(shelf, store);
             var settings = RunSettings.FromJson(request.SettingsJson);
             store?.OfferTo(shelf);
-            var model = loader.Load(paths.RequestFor(settings, body));
+            var model = loader.Load(body.RequestFor(settings, paths));
             _model = store?.Around(model) ?? model;
             _settings = settings;
+            if (_model.Description.HasBody)
+                OwnFolder.RefuseForeign(settings, paths);
             if (_model.Description.HasBody)
                 _finder = new PairFinder(_model, settings, paths);
             _run = run;
@@ -246,9 +249,7 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
     private ModelExported Export(ExportModel request)
     {
         var folder = paths.ResolveOutput(request.Folder);
-        // The run made this folder, perhaps before a failover: it is the run's to make anew.
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        OwnFolder.Claim(folder, _run!);
         var export = Model.Export(folder, Settings.HeadDtype);
         return new ModelExported(request.Request, export.Folder, export.SurvivingShare);
     }

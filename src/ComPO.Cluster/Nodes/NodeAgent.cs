@@ -35,6 +35,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private readonly IActorRef _exporter;
     private CancellationTokenSource _cancellation = new();
     private PairSession? _pair;
+    // Jobs that the worker has or will have, but for those that touch no pair.
+    private int _submitted;
     private string? _run;
     private TimeSpan? _registered;
     private string? _refusal;
@@ -194,12 +196,16 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private void Submit(INodeRequest request, IActorRef asker)
     {
         var cancellation = MayBeCancelled(request) ? _cancellation.Token : CancellationToken.None;
+        // The worker may put another in its place any moment: until all is done, there is none to probe.
+        (_pair, _submitted) = (null, _submitted + 1);
         _gate.WhenQuiet(() => _worker.Tell(new ModelWorker.Job(request, asker, cancellation)));
     }
 
     private void OnJobDone(ModelWorker.JobDone done)
     {
-        _pair = done.Pair;
+        if (done.Job.Request is not ScanRows)
+            _submitted--;
+        _pair = _submitted == 0 ? done.Pair : null;
         if (done.Job.Request is LoadModel load)
             _run = load.RunId;
         else if (done.Job.Request is ReleaseModel)

@@ -1,3 +1,4 @@
+using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;

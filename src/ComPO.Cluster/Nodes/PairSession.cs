@@ -36,9 +36,20 @@ internal sealed class PairSession : IDisposable
         (_model, _radius, _perturbations, _threads, _shelf) = (model, radius, perturbations, threads, shelf);
         Noise = noise;
         _space = PerturbationSpace.Of(features);
-        OnDevices = [.. model.Engines.Select(engine => engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features))];
-        _theory = ClosedForm.Of(
-            features, _space, model.Description.FinalLogitSoftCap, Prepared.BaseLogits.Span, Shape.VocabularySize, radius, threads);
+        var prepared = new List<IPreparedPair>();
+        OnDevices = prepared;
+        try
+        {
+            foreach (var engine in model.Engines)
+                prepared.Add(engine.Prepare(model.Head, model.Description.FinalLogitSoftCap, features));
+            _theory = ClosedForm.Of(
+                features, _space, model.Description.FinalLogitSoftCap, Prepared.BaseLogits.Span, Shape.VocabularySize, radius, threads);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The pair as each device of the node probes it, in the order of the devices.</summary>

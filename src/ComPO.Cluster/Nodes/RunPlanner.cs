@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ComPO.Cluster.Blobs;
+using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Stores;
 using ComPO.Core.Engines;
 using ComPO.Core.Errors;
@@ -21,10 +22,11 @@ internal sealed class RunPlanner(IModelLoader loader, BodyRule body, PathRules p
     public RunPlanned Plan(PlanRun request, CancellationToken cancellation)
     {
         var settings = RunSettings.FromJson(request.SettingsJson);
-        var loaded = loader.Load(paths.RequestFor(settings, body));
+        var loaded = loader.Load(body.RequestFor(settings, paths));
         using var model = store?.Around(loaded) ?? loaded;
         if (!model.Description.HasBody)
             throw new RunFailedException("This trainer reads only the head of the model, and cannot look for pairs; ask one with --body yes.");
+        OwnFolder.RefuseForeign(settings, paths);
         using var finder = new PairFinder(model, settings, paths);
         var (first, found) = Look(finder, settings, cancellation);
         var (featureBytes, seconds) = first is null ? (0L, (double?)null) : Time(model, settings, first, cancellation);

@@ -3,6 +3,7 @@ using Akka.Persistence.Sql;
 using ComPO.Cluster.Configuration;
 using ComPO.Core.Errors;
 using LinqToDB;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 
 namespace ComPO.Cluster.Persistence;
@@ -57,7 +58,7 @@ internal static class JournalConfiguration
                 + "set compo.persistence.journal = postgresql on all seeds, or start this node as a trainer.");
         }
         Directory.CreateDirectory(options.StateFolder!);
-        return Sql(PatientSqlite.Provider, $"Data Source={Path.Combine(options.StateFolder!, "journal.db")}");
+        return Sql(PatientSqlite.Provider, new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.StateFolder!, "journal.db") }.ToString());
     }
 
     private static Config Sql(string provider, string connection)

@@ -47,9 +47,10 @@ internal static class RunRules
 {
     /// <summary>Whether a run may start.</summary>
     /// <param name="last">The present or last run, if there was one.</param>
+    /// <param name="history">The runs before it.</param>
     /// <param name="request">The request.</param>
     /// <param name="now">When it came.</param>
-    public static Decision Start(RunState? last, StartTraining request, DateTimeOffset now)
+    public static Decision Start(RunState? last, PastRuns history, StartTraining request, DateTimeOffset now)
     {
         RunSettings settings;
         RunId id;
@@ -69,6 +70,11 @@ internal static class RunRules
             return last.Started.SettingsJson == canonical
                 ? new Decision(null, new TrainingStarted(id.Value, AlreadyKnown: true, last.Output))
                 : Decision.Refuse(RefusalReason.RunIdTaken, $"The run {id.Value} has been started with other settings; choose another name with --run.");
+        }
+        if (history.Find(id.Value) is { } past)
+        {
+            return Decision.Refuse(
+                RefusalReason.RunIdTaken, $"There has been a run {id.Value}, which lies in {past.Output} and is asked for by that name; choose another with --run.");
         }
         if (last is { IsActive: true })
         {

@@ -45,9 +45,11 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
     /// <param name="evaluations">The lines of the evaluations.</param>
     /// <param name="skipped">The lines of the rows that were left out.</param>
     /// <returns>The features that it holds.</returns>
+    /// <exception cref="StorageException">It holds another run.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public IReadOnlyList<Digest> Restore(IReadOnlyList<string> log, IReadOnlyList<string> evaluations, IReadOnlyList<string> skipped)
     {
+        RefuseForeign(log);
         if ((_logLines = log.Count) > 1)
             KeepForGood();
         var features = Path.Combine(folder, RunFiles.Features);
@@ -119,6 +121,17 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
         {
             // Something else has been put there meanwhile; it is not this run's to remove.
         }
+    }
+
+    // Seeds without a disk that they share each have what lies at this path on theirs. A header without an iteration is no more than settings.
+    private void RefuseForeign(IReadOnlyList<string> log)
+    {
+        var path = Path.Combine(folder, RunFiles.Log);
+        if (!File.Exists(path))
+            return;
+        var there = File.ReadLines(path).Take(2).ToList();
+        if (there.Count == 2 && (log.Count == 0 || there[0] != log[0]))
+            throw new StorageException($"The run folder {folder} holds the log of another run on this node's disk; move it away, then resume the run.");
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,9 @@ internal sealed class TrainerRoster
     /// <summary>Whether there are as many as a cluster has nodes at most: whoever makes up new ones would else fill the memory.</summary>
     public bool IsFull => _members.Count >= Limits.Nodes;
 
+    /// <summary>Those that were not found to answer wrongly, in the order of their addresses.</summary>
+    public IEnumerable<Member> Usable => _members.Values.Where(member => member.Trainer.Node.State != TrainerState.Quarantined);
+
     /// <summary>Those that hold a head, in the order of their addresses.</summary>
     public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
 

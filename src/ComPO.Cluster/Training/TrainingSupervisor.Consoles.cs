@@ -28,6 +28,8 @@ internal sealed partial class TrainingSupervisor
         if (decision.Event is null)
         {
             asker.Tell(decision.Reply);
+            if (decision.Reply is TrainingStopping)
+                EndWithoutModel();
             return;
         }
         var isBehind = Run.Pause is { IsFault: true };
@@ -41,6 +43,16 @@ internal sealed partial class TrainingSupervisor
             AbandonStep();
             GoOn();
         });
+    }
+
+    /// <summary>A run that was to stop already, and waits in vain for a trainer that could score or write its model, ends as it is when it is told so again.</summary>
+    private void EndWithoutModel()
+    {
+        if (_isClosing || _progress.Phase != RunPhase.Waiting || _roster.Leader() is not null)
+            return;
+        RunLog.Warning("Run {Run} ends without a model, since no trainer is there to write it; export can write it later", Run.RunId);
+        AbandonStep();
+        End(new RunEnded(RunPhase.Stopped, null, (int)ExitCode.Done, ElapsedSeconds));
     }
 
     private void OnGetProgress(GetProgress request)

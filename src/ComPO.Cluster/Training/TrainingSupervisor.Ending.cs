@@ -63,17 +63,24 @@ internal sealed partial class TrainingSupervisor
         _recorder.Tell(PoisonPill.Instance);
         _recorder = ActorRefs.Nobody;
         _missedFeatures.Clear();
+        _misses.Clear();
         foreach (var member in _roster.All)
         {
             Context.Stop(member.Guide);
             member.Guide = ActorRefs.Nobody;
             if (member.Trainer.Node.State is TrainerState.Ready or TrainerState.CatchingUp)
                 member.Become(TrainerState.Idle);
-            // Nobody waits for these: a trainer does them before it loads another model.
-            member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
-            member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
+            Clear(member);
         }
         SaveSnapshot();
         _isClosing = false;
     });
+
+    /// <summary>Has a trainer let go of what a run that is over has left with it.</summary>
+    private static void Clear(TrainerRoster.Member member)
+    {
+        // Nobody waits for these: a trainer does them before it loads another model.
+        member.Trainer.Agent.Tell(new StopProbing(NodeRound.NoOne));
+        member.Trainer.Agent.Tell(new ReleaseModel(NodeRound.NoOne));
+    }
 }

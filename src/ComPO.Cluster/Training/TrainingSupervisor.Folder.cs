@@ -10,6 +10,9 @@ namespace ComPO.Cluster.Training;
 /// <summary>The run folder: made before a run is acknowledged, written by the <see cref="RunRecorder"/> while it goes on.</summary>
 internal sealed partial class TrainingSupervisor
 {
+    // Each is one look a tick.
+    private const int MissesToTell = 10;
+
     /// <summary>Makes the run folder; then the run is in the journal and acknowledged.</summary>
     private void OpenFolder(RunStarted started, IComPOMessage reply, IActorRef asker)
     {
@@ -108,6 +111,18 @@ internal sealed partial class TrainingSupervisor
         AbandonStep();
         _isClosing = true;
         Close(new RunEnded(RunPhase.Failed, Limits.Fit(cause.Message), (int)cause.ExitCode, ElapsedSeconds));
+    }
+
+    // They are asked for again and again: whoever holds them may just be joining. That they are not to be had is told once.
+    private void OnFeaturesMissed(RunRecorder.FeaturesMissed missed)
+    {
+        _missedFeatures.Add(missed.Digest);
+        _misses[missed.Digest] = _misses.GetValueOrDefault(missed.Digest) + 1;
+        if (_run is not { } run || _misses[missed.Digest] != MissesToTell)
+            return;
+        var sentence = $"No node holds the features {missed.Digest}, which the run folder {run.Output} lacks: as long as none does, replay and export of earlier iterations fail.";
+        LogOf(run).Warning("{Sentence}", sentence);
+        _events.Add(EventKind.FeaturesMissing, sentence);
     }
 
     private void StoreMissedFeatures()

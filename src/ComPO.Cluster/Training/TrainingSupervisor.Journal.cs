@@ -10,9 +10,10 @@ namespace ComPO.Cluster.Training;
 /// </summary>
 internal sealed partial class TrainingSupervisor
 {
-    private const int CommitsBetweenSnapshots = 5;
+    private const int LeastCommitsBetweenSnapshots = 5;
 
     private long? _lastSnapshot;
+    private int _committedAtSnapshot;
 
     private void KeepJournalShort()
     {
@@ -20,6 +21,7 @@ internal sealed partial class TrainingSupervisor
         {
             var snapshot = (RunSnapshot)offer.Snapshot;
             (_run, _history, _lastSnapshot) = (snapshot.Restore(), snapshot.History(), offer.Metadata.SequenceNr);
+            _committedAtSnapshot = _run?.Committed ?? 0;
         });
         Command<SaveSnapshotSuccess>(saved => ForgetBehind(saved.Metadata.SequenceNr));
         Command<SaveSnapshotFailure>(failure => CouldNotShorten(failure.Cause));
@@ -29,7 +31,18 @@ internal sealed partial class TrainingSupervisor
         Command<DeleteSnapshotsFailure>(failure => CouldNotShorten(failure.Cause));
     }
 
-    private void SaveSnapshot() => SaveSnapshot(RunSnapshot.Of(Run, _history));
+    private void SaveSnapshot()
+    {
+        _committedAtSnapshot = Run.Committed;
+        SaveSnapshot(RunSnapshot.Of(Run, _history));
+    }
+
+    // A snapshot holds all iterations: the more there are, the rarer it is, so that what is written does not grow with their square.
+    private void SaveSnapshotNowAndThen()
+    {
+        if (Run.Committed - _committedAtSnapshot >= Math.Max(LeastCommitsBetweenSnapshots, Run.Committed / 10))
+            SaveSnapshot();
+    }
 
     private void ForgetBehind(long snapshot)
     {

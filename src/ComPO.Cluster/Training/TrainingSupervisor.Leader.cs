@@ -21,7 +21,8 @@ internal sealed partial class TrainingSupervisor
             return;
         if (_roster.Leader() is not { } leader)
         {
-            // It is asked when a trainer is ready.
+            // It is asked when a trainer is ready; what the last one may still answer is of no use.
+            _round.Forget();
             (_task, _progress.Phase) = (null, RunPhase.Waiting);
             return;
         }

@@ -40,8 +40,9 @@ internal sealed partial class TrainingSupervisor
     private void Plan(RunSettings settings, IActorRef asker)
     {
         // One trainer looks: the others would find the same.
-        var planner = _roster.All.First().Trainer;
+        var planner = _roster.Usable.First().Trainer;
         _planning = new PendingPlan(settings, planner, asker);
+        Timers.StartSingleTimer(PlanIsOverdue.Instance, PlanIsOverdue.Instance, _settings.PlanTimeout);
         _round.Ask([planner], (_, number) => new PlanRun(number, settings.ToJson()), Self);
     }
 
@@ -60,8 +61,22 @@ internal sealed partial class TrainingSupervisor
         }
     }
 
+    // Whoever asked has given up by now, and the trainer is to be free for a run.
+    private void OnPlanIsOverdue()
+    {
+        if (_planning is not { } plan)
+            return;
+        plan.Planner.Agent.Tell(new StopProbing(NodeRound.NoOne));
+        EndPlan(new RequestRefused(
+            RefusalReason.NotReady,
+            $"The trainer {plan.Planner.Address} has not found out within {_settings.PlanTimeout.TotalSeconds:0} seconds what a run would do; "
+            + "allow it longer with compo.admin.plan-timeout, or ask again.",
+            (int)ExitCode.Refused));
+    }
+
     private void EndPlan(IComPOMessage answer)
     {
+        Timers.Cancel(PlanIsOverdue.Instance);
         _planning!.Asker.Tell(answer);
         _planning = null;
         _round.Forget();
@@ -69,4 +84,14 @@ internal sealed partial class TrainingSupervisor
 
     /// <summary>A dry run under way.</summary>
     private sealed record PendingPlan(RunSettings Settings, Trainer Planner, IActorRef Asker);
+
+    /// <summary>A dry run takes too long.</summary>
+    internal sealed class PlanIsOverdue : INoSerializationVerificationNeeded
+    {
+        public static readonly PlanIsOverdue Instance = new();
+
+        private PlanIsOverdue()
+        {
+        }
+    }
 }

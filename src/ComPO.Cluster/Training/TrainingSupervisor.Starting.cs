@@ -15,16 +15,26 @@ internal sealed partial class TrainingSupervisor
         Command<StartTraining>(OnStart);
         Command<PlanTraining>(OnPlan);
         Command<NoTrainerCame>(_ => OnNoTrainerCame());
+        Command<PlanIsOverdue>(_ => OnPlanIsOverdue());
     }
 
     private void OnStart(StartTraining request)
     {
         if (IsBusyWithRequest())
             return;
-        var decision = RunRules.Start(_run, request, _time.GetUtcNow());
+        var decision = RunRules.Start(_run, _history, request, _time.GetUtcNow());
         if (decision.Event is not RunStarted started)
         {
             Sender.Tell(decision.Reply);
+            return;
+        }
+        try
+        {
+            _paths.ResolveOutput(started.Output);
+        }
+        catch (RequestRefusedException exception)
+        {
+            Sender.Tell(new RequestRefused(RefusalReason.OutputFolder, Limits.Fit(exception.Message), (int)exception.ExitCode));
             return;
         }
         var asker = Sender;
@@ -52,7 +62,7 @@ internal sealed partial class TrainingSupervisor
     /// <summary>Goes on once there is a trainer; a node that has just started may take a moment to register.</summary>
     private void WhenThereIsATrainer(IActorRef asker, Action then)
     {
-        if (_roster.All.Count > 0)
+        if (_roster.Usable.Any())
         {
             then();
             return;

@@ -15,6 +15,7 @@ internal sealed partial class TrainingSupervisor
 {
     private readonly NodeRound _round = new();
     private readonly HashSet<Digest> _missedFeatures = [];
+    private readonly Dictionary<Digest, int> _misses = [];
     private readonly BlockDivision _blocks;
     private IActorRef _recorder = ActorRefs.Nobody;
     private IActorRef _aggregator = ActorRefs.Nobody;
@@ -35,7 +36,7 @@ internal sealed partial class TrainingSupervisor
         Command<UpdateReady>(OnUpdateReady);
         Command<AggregationFailed>(failed => Fail(failed.Sentence, failed.ExitCode));
         Command<RunRecorder.Recorded>(OnRecorded);
-        Command<RunRecorder.FeaturesMissed>(missed => _missedFeatures.Add(missed.Digest));
+        Command<RunRecorder.FeaturesMissed>(OnFeaturesMissed);
         Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
         Command<ChildFailed>(failed => OnChildFailed(failed.Child, failed.Cause));
     }
@@ -212,8 +213,7 @@ internal sealed partial class TrainingSupervisor
             RunTelemetry.Committed(committed);
             _events.Add(committed, Run.Settings.Gate);
             _recorder.Tell(RunRecorder.AppendLine.ToLog(committed.Line));
-            if (Run.Committed % CommitsBetweenSnapshots == 0)
-                SaveSnapshot();
+            SaveSnapshotNowAndThen();
             if (committed.Verdict == IterationVerdict.Accepted)
             {
                 _progress.Phase = RunPhase.Updating;

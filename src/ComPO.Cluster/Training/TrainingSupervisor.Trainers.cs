@@ -51,6 +51,9 @@ internal sealed partial class TrainingSupervisor
             var devices = string.Join(", ", register.Node.Devices.Select(device => device.Name));
             RunLog.Info("Trainer {Address} joined with {Devices}", member.Address, devices);
             _events.Add(EventKind.TrainerJoined, $"It joined with {devices}.", member.Address);
+            // It may have been away when a run ended, and hold what that has left.
+            if (_run is not { IsActive: true })
+                Clear(member);
             Guide(member);
             ServeWaitingRequest();
         }
@@ -188,7 +191,7 @@ internal sealed partial class TrainingSupervisor
         {
             // What the one cannot load the others may; when none can, the first to say so is right.
             member.Become(TrainerState.Refused, sentence);
-            if (_roster.All.All(other => other.Trainer.Node.State == TrainerState.Refused))
+            if (!_roster.Usable.Any(other => other.Trainer.Node.State != TrainerState.Refused))
                 Fail(sentence, exitCode);
             return;
         }

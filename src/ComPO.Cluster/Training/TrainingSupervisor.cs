@@ -25,6 +25,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     private readonly ComPOSettings _settings;
     private readonly BlobShelf _shelf;
     private readonly TimeProvider _time;
+    private readonly PathRules _paths;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _address = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.ToString();
     private readonly EventLog _events;
@@ -34,6 +35,7 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
     public TrainingSupervisor(ComPOSettings settings, BlobShelf shelf, TimeProvider time)
     {
         (_settings, _shelf, _time) = (settings, shelf, time);
+        _paths = new PathRules(settings.AllowedRoots, settings.AllowedOutputRoots);
         _blocks = new BlockDivision(settings.BlockSize, settings.BlockTime);
         _progress = new RunProgress(time, _trace);
         _events = new EventLog(time);

@@ -92,11 +92,21 @@ public sealed class BlockQueueTests
         var block = _queue.Next("bad/0", Start)!.Value;
         Assert.Equal(1, _queue.Fail(block, "bad/0"));
         Assert.NotEqual(block, _queue.Next("bad/1", Start));
-        Assert.Equal(1, _queue.Fail(block, "bad/1"));
 
         Assert.Equal(block, _queue.Next("late/0", Start));
-        // It has failed on all there are, three times together.
-        Assert.Equal(3, _queue.Fail(block, "late/0"));
+        // It has failed on all there are.
+        Assert.Equal(2, _queue.Fail(block, "late/0"));
+    }
+
+    [Fact]
+    public void A_failure_that_is_reported_again_until_it_is_heard_counts_once()
+    {
+        var block = _queue.Next("only", Start)!.Value;
+        Assert.Equal(1, _queue.Fail(block, "only"));
+        Assert.Equal(0, _queue.Fail(block, "only"));
+
+        Assert.Equal(block, _queue.Next("only", Start));
+        Assert.Equal(2, _queue.Fail(block, "only"));
     }
 
     [Fact]

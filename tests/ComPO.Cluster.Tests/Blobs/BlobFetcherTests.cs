@@ -104,6 +104,20 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void The_length_that_a_holder_of_damaged_bytes_gives_is_forgotten_with_it()
+    {
+        var damaged = CreateTestProbe();
+        var fetcher = Fetch(Host("damaged", damaged), Store("full", Full()));
+        Next<FetchChunk>(damaged);
+
+        // Its file is cut short: it has sent of it before it has seen that.
+        fetcher.Tell(new BlobChunk(Digest, 0, Limits.ChunkBytes + 1, _bytes[..Limits.ChunkBytes]), damaged);
+        fetcher.Tell(new BlobUnknown(Digest, Limits.ChunkBytes), damaged);
+
+        Assert.Equal(_bytes, Next<BlobFetched>(this).Bytes);
+    }
+
+    [Fact]
     public void A_holder_that_sends_nonsense_is_asked_nothing_more()
     {
         var liar = CreateTestProbe();

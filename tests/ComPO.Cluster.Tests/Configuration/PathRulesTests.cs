@@ -1,8 +1,8 @@
-using ComPO.Cluster.Nodes;
+using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Tests.Fakes;
 using ComPO.Core.Errors;
 
-namespace ComPO.Cluster.Tests.Nodes;
+namespace ComPO.Cluster.Tests.Configuration;
 
 public sealed class PathRulesTests : IDisposable
 {

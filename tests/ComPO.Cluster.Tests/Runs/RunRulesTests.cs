@@ -115,14 +115,18 @@ public sealed class RunRulesTests
         var run = Start();
         var now = DateTimeOffset.UnixEpoch;
 
-        Assert.True(Assert.IsType<TrainingStarted>(RunRules.Start(run, new StartTraining("first", Settings.ToJson()), now).Reply).AlreadyKnown);
+        Assert.True(Assert.IsType<TrainingStarted>(RunRules.Start(run, PastRuns.Empty, new StartTraining("first", Settings.ToJson()), now).Reply).AlreadyKnown);
         Assert.Equal(RefusalReason.RunIdTaken, Refused(run, "first", (Settings with { Seed = 9 }).ToJson()).Reason);
         var active = Refused(run, "second", Settings.ToJson());
         Assert.Equal((RefusalReason.RunActive, 5), (active.Reason, active.ExitCode));
         Assert.Contains("first", active.Sentence, StringComparison.Ordinal);
         Assert.Equal((RefusalReason.InvalidSettings, 2), (Refused(null, "a b", Settings.ToJson()).Reason, Refused(null, "x", "{}").ExitCode));
         var ended = After(run, new RunEnded(RunPhase.Failed, "x", 6, 1));
-        Assert.Equal("second", Assert.IsType<RunStarted>(RunRules.Start(ended, new StartTraining("second", Settings.ToJson()), now).Event).RunId);
+        Assert.Equal("second", Assert.IsType<RunStarted>(RunRules.Start(ended, PastRuns.Empty, new StartTraining("second", Settings.ToJson()), now).Event).RunId);
+        // Logs and exports are asked for by name, long after.
+        var second = Assert.IsType<RunStarted>(RunRules.Start(ended, PastRuns.Empty, new StartTraining("second", Settings.ToJson()), now).Event);
+        var past = RunRules.Start(RunState.Apply(ended, second), PastRuns.Empty.Apply(ended, second), new StartTraining("first", Settings.ToJson()), now);
+        Assert.Equal(RefusalReason.RunIdTaken, Assert.IsType<RequestRefused>(past.Reply).Reason);
     }
 
     [Fact]
@@ -154,7 +158,7 @@ public sealed class RunRulesTests
         RunEventTable.Types.Select(type => type.Name).Order());
 
     private static RequestRefused Refused(RunState? run, string id, string settings) =>
-        Assert.IsType<RequestRefused>(RunRules.Start(run, new StartTraining(id, settings), DateTimeOffset.UnixEpoch).Reply);
+        Assert.IsType<RequestRefused>(RunRules.Start(run, PastRuns.Empty, new StartTraining(id, settings), DateTimeOffset.UnixEpoch).Reply);
 
     private static string[] Describe(RunState run) => [.. run.ToEvents().Select(happened => Convert.ToHexString(RunEventTable.Write(happened)))];
 

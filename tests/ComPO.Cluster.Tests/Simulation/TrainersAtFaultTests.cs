@@ -171,7 +171,7 @@ public sealed class TrainersAtFaultTests : FewTrainers
         await cluster.StartRunAsync("run", Settings() with { AllowMixedClasses = isAllowed });
         await ProbingAsync(cluster);
 
-        cluster.Join(1, new TinyModelLoader { ComputeClass = "huge", BeforeProbe = (_, _) => MayGoOn.Set() });
+        cluster.Join(1, new TinyModelLoader { ComputeClass = "huge", Skew = 1e-7, BeforeProbe = (_, _) => MayGoOn.Set() });
 
         if (!isAllowed)
         {
@@ -180,6 +180,53 @@ public sealed class TrainersAtFaultTests : FewTrainers
             MayGoOn.Set();
         }
         await EndedAsync(cluster);
+    }
+
+    [Fact]
+    public async Task What_a_trainer_answers_that_was_taken_for_gone_is_no_answer_and_another_is_asked_for()
+    {
+        using var exports = new SemaphoreSlim(0);
+        using var mayExport = new SemaphoreSlim(0);
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, new TinyModelLoader
+        {
+            BeforeExport = () =>
+            {
+                exports.Release();
+                mayExport.Wait(TestContext.Current.CancellationToken);
+            },
+        });
+        await cluster.StartRunAsync("run", Settings());
+        await exports.WaitAsync(TestContext.Current.CancellationToken);
+
+        // Nobody is left to ask: the run waits, and what comes is for a question that nobody has any more.
+        cluster.TakeForGone(0);
+        await cluster.UntilAsync(now => now.Phase == RunPhase.Waiting, Pause);
+        mayExport.Release(2);
+
+        await EndedAsync(cluster);
+        var events = Assert.IsType<RecentEvents>(await cluster.AskAsync(new GetEvents(0)));
+        Assert.DoesNotContain(events.Events, happened => happened.Kind == EventKind.RunTakenOver);
+    }
+
+    [Fact]
+    public async Task A_stopped_run_that_nobody_can_write_a_model_of_ends_without_when_it_is_told_again()
+    {
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, Waiting());
+        await cluster.StartRunAsync("run", Settings());
+        await ProbingAsync(cluster);
+        cluster.Kill(0);
+        await cluster.UntilAsync(now => now.Nodes.Length == 0, Pause);
+
+        Assert.IsType<TrainingStopping>(await cluster.AskAsync(new StopTraining("run")));
+        Assert.False((await cluster.UntilAsync(now => now.Phase == RunPhase.Waiting, Pause)).HasEnded);
+        Assert.IsType<TrainingStopping>(await cluster.AskAsync(new StopTraining("run")));
+
+        var ended = await cluster.UntilAsync(now => now.HasEnded, Pause);
+        Assert.Equal((RunPhase.Stopped, (string?)null), (ended.Phase, ended.Failure));
+        cluster.Join(1, new TinyModelLoader());
+        Assert.IsType<TrainingStarted>(await cluster.AskAsync(new StartTraining("another", Settings("another").ToJson())));
     }
 
     private static string BaseDigestOf(TinyModelLoader loader)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Cluster.Training;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Simulation;
@@ -52,6 +53,34 @@ public sealed class BusySupervisorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_that_nobody_waits_for_any_more_is_given_up_and_keeps_no_run_from_starting()
+    {
+        var isLooking = new TaskCompletionSource();
+        var isGivenUp = new TaskCompletionSource();
+        var loader = new TinyModelLoader
+        {
+            BeforeProbe = (_, cancellation) =>
+            {
+                isLooking.TrySetResult();
+                cancellation.Register(isGivenUp.SetResult);
+                _mayGoOn.Wait(cancellation);
+            },
+        };
+        await using var node = await TestNode.StartAsync(Both, loader);
+        await using var console = new TestConsole(node.Address);
+        await console.UntilAsync(status => status.Nodes.Length == 1);
+        var plan = console.AskAsync(new PlanTraining(Settings("plan").ToJson()));
+        await isLooking.Task.WaitAsync(Patience.Longest, TestContext.Current.CancellationToken);
+
+        node.System.ActorSelection("/user/supervisor/singleton/run").Tell(TrainingSupervisor.PlanIsOverdue.Instance);
+
+        IsRefused(await plan, "has not found out within 600 seconds");
+        await isGivenUp.Task.WaitAsync(Patience.Longest, TestContext.Current.CancellationToken);
+        _mayGoOn.Set();
+        Assert.IsType<TrainingStarted>(await console.AskAsync(Start("run")));
+    }
+
+    [Fact]
     public async Task A_start_behind_one_that_waits_for_a_trainer_is_refused()
     {
         await using var seed = await TestNode.StartAsync(["seed"], null, hocon: "compo { supervisor.trainer-wait = 2m, admin.request-timeout = 2m }");
@@ -88,6 +117,20 @@ public sealed class BusySupervisorTests : IDisposable
             files.Set();
             Assert.IsType<TrainingResumed>(await first);
         }
+    }
+
+    [Fact]
+    public async Task A_run_that_would_write_where_the_supervisor_may_not_is_refused_and_nothing_is_written()
+    {
+        await using var node = await TestNode.StartAsync(Both, new TinyModelLoader(), hocon: $"compo.node.allowed-output-roots = [\"{_folder["here"]}\"]");
+        await using var console = new TestConsole(node.Address);
+
+        var refused = Assert.IsType<RequestRefused>(await console.AskAsync(Start("elsewhere")));
+
+        Assert.Equal((RefusalReason.OutputFolder, 5), (refused.Reason, refused.ExitCode));
+        Assert.Contains($"--output is {_folder["elsewhere"]}", refused.Sentence, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["elsewhere"]));
+        Assert.IsType<TrainingStarted>(await console.AskAsync(Start("here")));
     }
 
     // Whatever writes files waits, until it is let go on.

@@ -47,6 +47,22 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void The_log_of_another_run_is_not_made_anew_as_this_ones()
+    {
+        Directory.CreateDirectory(_folder["old"]);
+        File.WriteAllLines(_folder["old/run.jsonl"], ["another header", "its iteration"]);
+        var recorder = Recorder("old");
+
+        recorder.Tell(new RunRecorder.Restore(["header", "iteration"], [], [], []));
+
+        var failed = Expect<RunRecorder.RecordingFailed>();
+        Assert.Equal(8, failed.ExitCode);
+        Assert.Contains($"{_folder["old"]} holds the log of another run", failed.Sentence, StringComparison.Ordinal);
+        Assert.Equal(["another header", "its iteration"], File.ReadAllLines(_folder["old/run.jsonl"]));
+        Assert.False(Directory.Exists(_folder["old/features"]));
+    }
+
+    [Fact]
     public void A_folder_that_holds_a_run_or_a_model_is_refused_with_8_and_left_alone()
     {
         Directory.CreateDirectory(_folder["old"]);

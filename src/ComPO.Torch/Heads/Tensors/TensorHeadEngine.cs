@@ -53,9 +53,18 @@ public sealed class TensorHeadEngine : IHeadEngine
         _lane.Run(1, (_, _) =>
         {
             var distribution = TensorBase.Of(head, features, finalLogitSoftCap, _budget, _device);
-            var perturbed = new TensorPerturbedPair(
-                features, distribution, head.Shape.VocabularySize, finalLogitSoftCap, Precision, _budget, _device, _slabEntries);
-            prepared = new TensorPreparedPair(_lane, _host, features, distribution, perturbed, finalLogitSoftCap);
+            try
+            {
+                var perturbed = new TensorPerturbedPair(
+                    features, distribution, head.Shape.VocabularySize, finalLogitSoftCap, Precision, _budget, _device, _slabEntries);
+                prepared = new TensorPreparedPair(_lane, _host, features, distribution, perturbed, finalLogitSoftCap);
+            }
+            catch
+            {
+                // A device that has no room for the one has none to lose to the other.
+                distribution.Dispose();
+                throw;
+            }
         });
         return prepared!;
     }
