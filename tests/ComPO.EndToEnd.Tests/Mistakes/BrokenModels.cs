@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using ComPO.Core.Safetensors;
 
 namespace ComPO.EndToEnd.Tests.Mistakes;
@@ -7,6 +8,8 @@ namespace ComPO.EndToEnd.Tests.Mistakes;
 internal static class BrokenModels
 {
     private const string Weights = "model.safetensors";
+    private const string FirstShard = "model-00001-of-00002.safetensors";
+    private const string SecondShard = "model-00002-of-00002.safetensors";
     private const string Norm = "model.layers.1.input_layernorm.weight";
 
     /// <summary>The folder of a model that is broken in a named way.</summary>
@@ -33,6 +36,26 @@ internal static class BrokenModels
                 Replace(weights, tensor => tensor.Shape is [512, var d] ? Floats(tensor.Name, [500, d], 0) : null);
                 Edit(folder, "\"vocab_size\": 512", "\"vocab_size\": 500");
                 break;
+            case "smaller tokenizer":
+                Replace(weights, tensor => tensor.Shape is [512, var d] ? Floats(tensor.Name, [700, d], 0) : null);
+                Edit(folder, "\"vocab_size\": 512", "\"vocab_size\": 700");
+                Edit(folder, "\"eos_token_id\": 2", "\"eos_token_id\": 699");
+                break;
+            case "missing shard":
+                File.Move(weights, Path.Combine(folder, FirstShard));
+                WriteIndex(folder);
+                break;
+            case "tensor in two shards":
+                File.Copy(weights, Path.Combine(folder, SecondShard));
+                File.Move(weights, Path.Combine(folder, FirstShard));
+                WriteIndex(folder);
+                break;
+            case "tensor twice":
+                // A name of the same length, so that nothing else in the file changes.
+                var file = File.ReadAllBytes(weights);
+                "0"u8.CopyTo(file.AsSpan(file.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\"{Norm}\"")) + "\"model.layers.".Length));
+                File.WriteAllBytes(weights, file);
+                break;
             case "missing tensor":
                 Replace(weights, tensor => tensor.Name == Norm ? Floats("something.else", tensor.Shape, 1) : null);
                 break;
@@ -49,6 +72,9 @@ internal static class BrokenModels
         }
         return folder;
     }
+
+    private static void WriteIndex(string folder) => File.WriteAllText(
+        Path.Combine(folder, "model.safetensors.index.json"), $$"""{"weight_map":{"model.norm.weight":"{{FirstShard}}","{{Norm}}":"{{SecondShard}}" } }""");
 
     private static void Edit(string folder, string from, string to)
     {

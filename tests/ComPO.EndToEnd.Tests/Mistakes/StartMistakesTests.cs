@@ -1,5 +1,6 @@
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.EndToEnd.Tests.Runs;
+using ComPO.Torch.Tests.Pairs;
 
 namespace ComPO.EndToEnd.Tests.Mistakes;
 
@@ -18,7 +19,11 @@ public sealed class StartMistakesTests(RunningNode node) : IDisposable
     [InlineData("missing tensor", "no tensor model.layers.1.input_layernorm.weight")]
     [InlineData("wrong shape", "[63]")]
     [InlineData("NaN", "NaN or infinite")]
-    [InlineData("larger tokenizer", "512 tokens, more than the 500 rows")]
+    [InlineData("larger tokenizer", "tok512.model has 512 tokens, more than the 500 rows")]
+    [InlineData("smaller tokenizer", "tok512.model has 512 tokens, and config.json says that token 699 begins or ends a sequence")]
+    [InlineData("missing shard", "model.safetensors.index.json names the weights file model-00002-of-00002.safetensors, which is not in the folder")]
+    [InlineData("tensor in two shards", "is in model-00001-of-00002.safetensors and again in model-00002-of-00002.safetensors")]
+    [InlineData("tensor twice", "model.safetensors is not a whole safetensors file: its header names model.layers.0.input_layernorm.weight twice")]
     [InlineData("reject__test_header_too_large__HeaderTooLarge.safetensors", "not a whole safetensors file")]
     [Trait("Invariant", "5 No silent failure")]
     public async Task A_model_that_cannot_be_used_is_refused_and_leaves_nothing(string fault, string told)
@@ -47,6 +52,16 @@ public sealed class StartMistakesTests(RunningNode node) : IDisposable
             _folder.Write("pairs.jsonl", content);
 
         await RefusedAsync(3, ["--model", RealRun.Model, "--data", _folder["pairs.jsonl"], "--chat-template", "gemma"], told, _folder["pairs.jsonl"]);
+    }
+
+    [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task Parquet_with_other_columns_is_refused_and_leaves_nothing()
+    {
+        var data = _folder["other.parquet"];
+        ParquetCopy.Write(data, ["""{"instruction":"Q","completions":[{"response":"A"}],"source":"evol"}"""], 1);
+
+        await RefusedAsync(3, ["--model", RealRun.Model, "--data", data], $"{data} has the columns \"instruction\", \"completions\" and \"source\": expected \"chosen\" and \"rejected\"");
     }
 
     [Theory]
