@@ -116,6 +116,16 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Has a run started over a line to a seed that is open already, so that between the acknowledgement and what the test does next lie milliseconds.
+    /// </summary>
+    public async Task StartRunAtOnceAsync(string seed, string run, params string[] options)
+    {
+        (await _console.RunAsync(seed, ["status", "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
+        (await _console.RunAsync(
+            seed, ["start", "--run", run, "--output", _folder[run], "--json", .. options, "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
+    }
+
     /// <summary>The status, once it can be had and is as wanted.</summary>
     public async Task<JsonElement> UntilAsync(Func<JsonElement, bool> isWanted)
     {
