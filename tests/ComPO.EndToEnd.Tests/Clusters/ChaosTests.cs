@@ -46,6 +46,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await CommittedAsync(cluster, committed + IterationsBetweenEvents);
 
         await LongRun.EndAsync(cluster, "run", Perturbations);
+        await cluster.HasOneSupervisorAsync();
     }
 
     private static async Task<int> CommittedAsync(TestCluster cluster, int least) =>

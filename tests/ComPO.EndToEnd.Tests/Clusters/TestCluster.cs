@@ -142,6 +142,39 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Asks every seed by itself who leads, which is to be the same for all of them, with the same run as far: and of all of them one alone holds a supervisor.
+    /// </summary>
+    public async Task HasOneSupervisorAsync()
+    {
+        // A seed that has joined again may take a moment to find out.
+        var views = new List<string>();
+        var holders = new List<string>();
+        foreach (var seed in _seeds)
+        {
+            var status = await AnswerOfAsync(seed, "status", "--json");
+            views.Add(string.Join(' ', ((string[])["supervisor", "run", "phase", "committed", "headDigest"]).Select(member => status.GetProperty(member))));
+            var actors = await AnswerOfAsync(seed, "actor", "hierarchy", "--depth", "2", "--json");
+            if (actors.GetProperty("paths").EnumerateArray().Any(path => path.GetString() == "/user/supervisor/singleton"))
+                holders.Add(AddressOf(seed));
+        }
+        Assert.Single(views.Distinct());
+        Assert.StartsWith(Assert.Single(holders), views[0], StringComparison.Ordinal);
+    }
+
+    private async Task<JsonElement> AnswerOfAsync(string seed, params string[] command)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (true)
+        {
+            var ended = await Programs.AdminAsync(line => _network?.On(seed, line) ?? line, [.. command, "--contact", AddressOf(seed), .. ConsoleOptions]);
+            if (ended.ExitCode == 0)
+                return ended.Json;
+            Assert.True(ended.ExitCode == 4, $"{seed}: {ended.Error}");
+            await Task.Delay(500, patience.Token);
+        }
+    }
+
     // What a test that waited in vain is understood by.
     private string LastWordsOf(string name) => $"--- {name}\n{_running[name].Output}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(60))}";
 
