@@ -33,9 +33,9 @@ public sealed partial class BenchmarkPageTests
         ["simulate"] = ["of a core per 100 trainers", "the run ended as Completed"],
     };
 
-    public static TheoryData<string> OfTheNode => [.. Commands().Where(line => line.StartsWith("$NODE", StringComparison.Ordinal) && Measured.ContainsKey(NameOf(line)))];
+    public static TheoryData<string> OfTheNode => [.. Commands().Distinct().Where(line => line.StartsWith("$NODE", StringComparison.Ordinal) && Measured.ContainsKey(NameOf(line)))];
 
-    public static TheoryData<string> OfTheBenchmarks => [.. Commands().Where(line => line.StartsWith("$BENCH", StringComparison.Ordinal) && Measured.ContainsKey(NameOf(line)))];
+    public static TheoryData<string> OfTheBenchmarks => [.. Commands().Distinct().Where(line => line.StartsWith("$BENCH", StringComparison.Ordinal) && Measured.ContainsKey(NameOf(line)))];
 
     [Fact]
     public void The_page_has_every_benchmark_and_none_that_is_not()
