@@ -2,7 +2,7 @@ using ComPO.Admin.Commands;
 using ComPO.Admin.Connections;
 using ComPO.Admin.Tests.Fakes;
 using ComPO.Core.Errors;
-using ComPO.EndToEnd.Tests.Clusters;
+using ComPO.EndToEnd.Tests.Networks;
 using ComPO.EndToEnd.Tests.Processes;
 using ComPO.Protocol;
 

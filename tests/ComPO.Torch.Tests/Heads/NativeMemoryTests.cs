@@ -57,7 +57,7 @@ public sealed class NativeMemoryTests
         using var lanes = new ComputeLanes(1);
         var distribution = BaseDistribution.Of(lanes, features, HeadLogits.Compute(lanes, head, features), cap);
         using var pair = new PerturbedPair(features, distribution, Vocabulary, cap, precision);
-        using var lane = new Lane();
+        using var lane = new Lane(new LaneGate());
         Assert.True(pair.AtOnce > 1, "Several slabs are wanted.");
         Probe(first: 0);
 
