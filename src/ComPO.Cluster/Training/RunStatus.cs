@@ -1,4 +1,5 @@
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 

@@ -9,33 +9,12 @@ using ComPO.Protocol;
 
 namespace ComPO.Cluster.Training;
 
-/// <summary>Where a run stands, for a trainer to be brought there. From the supervisor.</summary>
-/// <param name="Run">The run.</param>
-/// <param name="Parts">The parts of the last update, while those who emitted them hold them.</param>
-/// <param name="Holders">Addresses of nodes that may hold updates, features and heads.</param>
-internal sealed record RunStands(RunState Run, IReadOnlyList<UpdatePart> Parts, IReadOnlyList<string> Holders) : INoSerializationVerificationNeeded;
-
-/// <summary>A trainer has loaded the model; what comes first opens the run's.</summary>
-internal sealed record TrainerLoaded(Trainer Trainer, ModelLoaded Model) : INoSerializationVerificationNeeded;
-
-/// <summary>A trainer holds the head of the run as far as its guide knows it.</summary>
-internal sealed record TrainerCaughtUp(Trainer Trainer, Digest HeadDigest) : INoSerializationVerificationNeeded;
-
-/// <summary>A trainer cannot take part: its model, or its kind of arithmetic, is another.</summary>
-internal sealed record TrainerUnfit(Trainer Trainer, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
-
-/// <summary>A trainer could not do what was asked, or ended with another head than it should.</summary>
-internal sealed record TrainerStumbled(Trainer Trainer, bool Disagrees, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
-
 /// <summary>
 /// Brings one trainer to where the run stands and keeps it there: has it load the model, checks that it is the run's, and has it take every
 /// update that it misses, or a whole head and the updates since. A child of the supervisor, for one trainer and one run.
 /// </summary>
 internal sealed class TrainerGuide : ReceiveActor, IWithTimers
 {
-    // A head is worth its transfer when it spares more updates than this.
-    private const int UpdatesWorthAHead = 3;
-
     private readonly Trainer _trainer;
     private readonly TimeSpan _resendInterval;
     private RunStands _stands;
@@ -163,15 +142,13 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
 
     private void CatchUp(ModelOpened opened)
     {
-        var place = PlaceOf(_head);
-        if (place is null)
+        if (CatchUpRules.PlaceOf(Run, _head) is not { } place)
         {
             Ask(request => new TakeHead(request, opened.BaseDigest, [], []));
             return;
         }
-        var missed = Run.Commits.Skip(place.Value).Where(committed => committed.Verdict == IterationVerdict.Accepted).ToList();
-        if (Run.KeptHead is { } kept && kept.HeadDigest != _headNotToBeHad
-            && missed.Count(committed => committed.Iteration < kept.Committed) > UpdatesWorthAHead)
+        var missed = CatchUpRules.Missed(Run, place);
+        if (CatchUpRules.HeadToTake(Run, missed) is { } kept && kept.HeadDigest != _headNotToBeHad)
         {
             Ask(request => new TakeHead(request, kept.HeadDigest, kept.Parts, [.. _stands.Holders]));
             return;
@@ -185,23 +162,7 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
         Ask(request => new ApplyUpdate(
             request, next.Iteration, Run.HeadBefore(next.Iteration), parts, next.UpdateDigest!.Value, record.Scale!.Value, next.Row, record.FeatureDigest,
             [.. _stands.Holders], record.Outcomes is { } outcomes ? OutcomeBits.FromBase64(outcomes, record.Perturbations).ToBytes() : [],
-            FirstWorthKeeping()));
-    }
-
-    // Whoever lacks more than these takes the kept head in their place.
-    private int FirstWorthKeeping() => Run.KeptHead is { } kept
-        ? Run.Commits.Take(kept.Committed).Where(committed => committed.Verdict == IterationVerdict.Accepted).TakeLast(UpdatesWorthAHead).FirstOrDefault()?.Iteration ?? 0
-        : 0;
-
-    /// <summary>After how many iterations the run had this head; null when it never had.</summary>
-    private int? PlaceOf(Digest head)
-    {
-        for (var place = Run.Committed; place > 0; place--)
-        {
-            if (Run.Commits[place - 1].HeadDigest == head)
-                return place;
-        }
-        return head == Run.Model!.BaseDigest ? 0 : null;
+            CatchUpRules.FirstWorthKeeping(Run)));
     }
 
     private void Stumble(bool disagrees, ExitCode exitCode, string sentence)

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Protocol;

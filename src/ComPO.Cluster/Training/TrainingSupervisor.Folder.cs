@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;

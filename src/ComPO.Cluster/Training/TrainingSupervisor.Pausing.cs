@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Protocol;
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Cluster.Selecting;
 using ComPO.Core.Selection;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;

@@ -4,6 +4,7 @@ using Akka.Persistence;
 using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;

@@ -1,6 +1,6 @@
 using ComPO.Cluster.Persistence;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
-using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;

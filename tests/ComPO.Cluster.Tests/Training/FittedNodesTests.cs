@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Cluster.Trainers;
 using ComPO.Cluster.Training;
 using ComPO.Protocol;
 using ComPO.Protocol.Serialization;
@@ -68,10 +69,15 @@ public sealed class FittedNodesTests
     }
 
     // A node that says much of itself.
-    private static Task<object> RegisterAsync(Inbox agent, IActorRef supervisor, int number)
+    private static async Task<object> RegisterAsync(Inbox agent, IActorRef supervisor, int number)
     {
         agent.Send(supervisor, new RegisterNode(Node(number, devices: 16, noteLength: Limits.Sentence)));
-        return agent.ReceiveAsync(Patience.Longest);
+        while (true)
+        {
+            // One that is new is told to let go of what it may hold.
+            if (await agent.ReceiveAsync(Patience.Longest) is var answer and not INodeRequest)
+                return answer;
+        }
     }
 
     private static TrainingStatus StatusOf(NodeStatus[] nodes) => RunStatus.Of(

@@ -1,4 +1,5 @@
 using ComPO.Cluster.Runs;
+using ComPO.Cluster.Trainers;
 using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Heads;

@@ -5,41 +5,14 @@ using ComPO.EndToEnd.Tests.Runs;
 
 namespace ComPO.EndToEnd.Tests.Clusters;
 
-/// <summary>Nodes of one cluster as processes that a test may kill, pause and start again, each with its port and its state.</summary>
-internal sealed class TestCluster : IAsyncDisposable
+/// <summary>A cluster of <see cref="TestNodes"/>, with consoles that have it do runs and are asked what becomes of them.</summary>
+internal sealed class TestCluster : TestNodes
 {
-    /// <summary>kill -9.</summary>
-    public const int Kill = 9;
-
-    /// <summary>SIGSTOP and SIGCONT: a machine that hangs for a while.</summary>
-    public const int Pause = 19, Continue = 18;
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly SortedDictionary<string, RunningProcess> _running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _ports = [];
-    private readonly string[] _seeds;
-    private readonly string _seedRoles;
-    private readonly Dictionary<string, int> _ownPorts = [];
-    private readonly string _hocon;
-    private readonly Func<int, int>? _linkTo;
-    private readonly TestNetwork? _network;
     private readonly StandingConsole _console = new();
 
-    /// <param name="seeds">Names of the seeds.</param>
-    /// <param name="hocon">What all nodes are configured with.</param>
-    /// <param name="seedRoles">What the seeds are.</param>
-    /// <param name="network">Where each node is a host; the loopback address when there is none.</param>
-    /// <param name="linkTo">Makes a line that ends at a port by which others reach a node, and gives the port at which the node itself listens.</param>
+    /// <inheritdoc/>
     public TestCluster(string[] seeds, string hocon = "", string seedRoles = "seed", TestNetwork? network = null, Func<int, int>? linkTo = null)
-    {
-        (_seeds, _hocon, _seedRoles, _network, _linkTo) = (seeds, hocon, seedRoles, network, linkTo);
-        Contacts = seeds;
-        foreach (var seed in seeds)
-            _ports[seed] = FreePorts.Next();
-    }
-
-    /// <summary>The folder of the cluster's files.</summary>
-    public TemporaryFolder Folder => _folder;
+        : base(seeds, hocon, seedRoles, network, linkTo) => Contacts = seeds;
 
     /// <summary>The seeds that consoles ask: all, unless a test wants to hear one side alone.</summary>
     public IReadOnlyList<string> Contacts { get; set; }
@@ -47,63 +20,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What consoles are given beside their command.</summary>
     public string[] ConsoleOptions { get; init; } = [];
 
-    /// <summary>What a node is configured with beside what all are, by its name.</summary>
-    public Func<string, string> HoconOf { get; init; } = _ => "";
-
-    /// <summary>How many threads each node computes with.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>The nodes that are up, by name.</summary>
-    public IReadOnlyCollection<string> Running => _running.Keys;
-
-    /// <summary>Starts a node, for the first time or again; returns once it is up.</summary>
-    public async Task StartAsync(string name, params string[] more)
-    {
-        var process = Launch(name, more);
-        await process.LineAsync(line => line.EndsWith("is up", StringComparison.Ordinal));
-    }
-
-    /// <summary>Starts a node and does not wait for it.</summary>
-    public RunningProcess Launch(string name, params string[] more)
-    {
-        if (!_ports.ContainsKey(name))
-            _ports[name] = FreePorts.Next();
-        var isSeed = _seeds.Contains(name);
-        string[] join = isSeed && _seeds.Length == 1 ? [] : [.. _seeds.SelectMany(seed => new[] { "--seed-node", AddressOf(seed) })];
-        return _running[name] = Programs.StartNode(
-            command => _network?.On(name, command) ?? command,
-            ["--role", isSeed ? _seedRoles : "trainer", "--hostname", HostOf(name), "--port", $"{OwnPortOf(name)}", "--threads", $"{Threads}",
-                "--state", _folder[name], "--config", ConfigurationOf(name), .. join, .. more]);
-    }
-
-    /// <summary>Whether a node is a member of the cluster, as far as it knows.</summary>
-    public bool IsUp(string name) => _running.TryGetValue(name, out var process) && process.Output.EndsWith("is up", StringComparison.Ordinal);
-
-    /// <summary>Whether a node has ever been taken for dead, as far as it knows.</summary>
-    public bool HasLostItsCluster(string name) => _running[name].Output.Contains("has lost its cluster", StringComparison.Ordinal);
-
-    /// <summary>All that a node has logged.</summary>
-    public string LogOf(string name) => _running[name].Error;
-
-    /// <summary>Waits for a line of a node's output, from its start on.</summary>
-    public Task<string> LineAsync(string name, string ending) => _running[name].LineAsync(line => line.EndsWith(ending, StringComparison.Ordinal));
-
-    /// <summary>Sends a signal to a node.</summary>
-    public void Send(string name, int signal) => _running[name].Send(signal);
-
-    /// <summary>Ends a node by a signal.</summary>
-    public async Task EndAsync(string name, int signal)
-    {
-        _running.Remove(name, out var process);
-        await using (process)
-        {
-            process!.Send(signal);
-            await process.ExitCodeAsync();
-        }
-    }
-
     /// <summary>Starts a run.</summary>
-    public Task StartRunAsync(string run, params string[] options) => CommandAsync(["start", "--run", run, "--output", _folder[run], "--json", .. options]);
+    public Task StartRunAsync(string run, params string[] options) => CommandAsync(["start", "--run", run, "--output", Folder[run], "--json", .. options]);
 
     /// <summary>Has a command acknowledged; asks again while the cluster is between two supervisors.</summary>
     public async Task CommandAsync(params string[] command)
@@ -123,7 +41,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         (await _console.RunAsync(seed, ["status", "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
         (await _console.RunAsync(
-            seed, ["start", "--run", run, "--output", _folder[run], "--json", .. options, "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
+            seed, ["start", "--run", run, "--output", Folder[run], "--json", .. options, "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
     }
 
     /// <summary>The status, once it can be had and is as wanted.</summary>
@@ -137,7 +55,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 return ended.Json;
             // A run that has failed does nothing any more.
             if (patience.IsCancellationRequested || ended.ExitCode == 0 && ended.Json.GetProperty("phase").GetString() == "failed")
-                throw new TimeoutException($"It did not come to pass; the last answer was {ended.Output}{ended.Error}\n{string.Join('\n', _running.Keys.Select(LastWordsOf))}");
+                throw new TimeoutException($"It did not come to pass; the last answer was {ended.Output}{ended.Error}\n{LastWords()}");
             await Task.Delay(PollingInterval);
         }
     }
@@ -150,7 +68,7 @@ internal sealed class TestCluster : IAsyncDisposable
         // A seed that has joined again may take a moment to find out.
         var views = new List<string>();
         var holders = new List<string>();
-        foreach (var seed in _seeds)
+        foreach (var seed in Seeds)
         {
             var status = await AnswerOfAsync(seed, "status", "--json");
             views.Add(string.Join(' ', ((string[])["supervisor", "run", "phase", "committed", "headDigest"]).Select(member => status.GetProperty(member))));
@@ -167,16 +85,13 @@ internal sealed class TestCluster : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
-            var ended = await Programs.AdminAsync(line => _network?.On(seed, line) ?? line, [.. command, "--contact", AddressOf(seed), .. ConsoleOptions]);
+            var ended = await Programs.AdminAsync(line => On(seed, line), [.. command, "--contact", AddressOf(seed), .. ConsoleOptions]);
             if (ended.ExitCode == 0)
                 return ended.Json;
             Assert.True(ended.ExitCode == 4, $"{seed}: {ended.Error}");
             await Task.Delay(500, patience.Token);
         }
     }
-
-    // What a test that waited in vain is understood by.
-    private string LastWordsOf(string name) => $"--- {name}\n{_running[name].Output}\n{string.Join('\n', LogOf(name).Split('\n').TakeLast(60))}";
 
     /// <summary>The digest that the run ends with; its log has every iteration once.</summary>
     public async Task<string> HeadOfCompletedAsync(string run)
@@ -199,29 +114,22 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var status = await UntilAsync(status => status.GetProperty("hasEnded").GetBoolean());
         Assert.Equal(phase, status.GetProperty("phase").GetString());
-        var log = RunLog.Read(_folder[run]);
+        var log = RunLog.Read(Folder[run]);
         Assert.Equal(Enumerable.Range(0, status.GetProperty("committed").GetInt32()), log.Iterations.Select(line => line.GetProperty("iteration").GetInt32()));
         var head = status.GetProperty("headDigest").GetString()!;
         Assert.Equal(head, log.Iterations[^1].GetProperty("headDigest").GetString());
         return (status, head);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        foreach (var process in _running.Values)
-        {
-            process.Send(Continue);
-            await process.DisposeAsync();
-        }
+        await base.DisposeAsync();
         await _console.DisposeAsync();
-        _folder.Dispose();
     }
 
     /// <summary>Runs a command of the console against whichever seed answers.</summary>
     public Task<Ended> AdminAsync(params string[] arguments) =>
-        AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => _network?.On(seed, command) ?? command, line));
-
-    private bool IsReachable => _network is not { IsReachable: false };
+        AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => On(seed, command), line));
 
     private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(IsReachable ? 250 : 2000);
 
@@ -240,22 +148,4 @@ internal sealed class TestCluster : IAsyncDisposable
         }
         return ended!;
     }
-
-    private int OwnPortOf(string name)
-    {
-        if (!_ownPorts.TryGetValue(name, out var own))
-            _ownPorts[name] = own = _linkTo?.Invoke(_ports[name]) ?? _network?.ListeningPortOf(name, _ports[name]) ?? _ports[name];
-        return own;
-    }
-
-    private string ConfigurationOf(string name) => _folder.Write(
-        $"{name}.conf", $"{_hocon}\n{HoconOf(name)}\n{(OwnPortOf(name) == _ports[name] ? "" : $"akka.remote.dot-netty.tcp.public-port = {_ports[name]}\n")}");
-
-    private string HostOf(string name) => _network?.AddressOf(name) ?? "127.0.0.1";
-
-    /// <summary>The port that a node is reached at.</summary>
-    public int PortOf(string name) => _ports[name];
-
-    /// <summary>Where a node is reached.</summary>
-    public string AddressOf(string name) => $"akka.tcp://ComPO@{HostOf(name)}:{_ports[name]}";
 }

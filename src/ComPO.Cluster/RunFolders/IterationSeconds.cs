@@ -1,6 +1,6 @@
 using ComPO.Cluster.Aggregation;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>Wall seconds of the parts of an iteration.</summary>
 internal sealed class IterationSeconds

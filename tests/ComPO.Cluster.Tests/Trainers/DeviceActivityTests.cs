@@ -1,7 +1,7 @@
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Training;
+using ComPO.Cluster.Trainers;
 
-namespace ComPO.Cluster.Tests.Training;
+namespace ComPO.Cluster.Tests.Trainers;
 
 public sealed class DeviceActivityTests
 {

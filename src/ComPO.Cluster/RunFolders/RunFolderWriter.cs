@@ -4,7 +4,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Core.Telemetry;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>
 /// One run's folder on disk. What it has returned from is there after a crash; a log has whole lines but perhaps for its last, any other file is there

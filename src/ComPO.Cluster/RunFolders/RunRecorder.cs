@@ -7,7 +7,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>
 /// Keeps one run's folder by a <see cref="RunFolderWriter"/>, on a dispatcher where waiting for disks is welcome; a child of the supervisor. What it

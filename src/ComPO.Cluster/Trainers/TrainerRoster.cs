@@ -1,10 +1,9 @@
 using Akka.Actor;
 using ComPO.Cluster.Aggregation;
-using ComPO.Cluster.Trainers;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Trainers;
 
 /// <summary>The trainers that the supervisor knows, and what each is to the run. Knows no run.</summary>
 internal sealed class TrainerRoster

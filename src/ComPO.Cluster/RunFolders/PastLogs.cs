@@ -4,7 +4,7 @@ using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>Reads lines of the logs of runs that have ended, from their folders. A child of the supervisor; each request ends in one answer.</summary>
 internal sealed class PastLogs : ReceiveActor

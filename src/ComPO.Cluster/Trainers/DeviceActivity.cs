@@ -1,4 +1,4 @@
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.Trainers;
 
 /// <summary>
 /// How busy a device has been lately: averages that forget with a time constant of ten seconds, so that they take two numbers a device however

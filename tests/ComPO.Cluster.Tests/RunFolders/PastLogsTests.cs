@@ -1,10 +1,10 @@
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Tests.Fakes;
-using ComPO.Cluster.Training;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Simulation;
 
-namespace ComPO.Cluster.Tests.Training;
+namespace ComPO.Cluster.Tests.RunFolders;
 
 public sealed class PastLogsTests : IDisposable
 {

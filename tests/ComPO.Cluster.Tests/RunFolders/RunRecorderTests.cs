@@ -2,14 +2,14 @@ using Akka.Actor;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Blobs;
 using ComPO.Cluster.Configuration;
+using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Cluster.Tests.Fakes;
-using ComPO.Cluster.Training;
 using ComPO.Core.Digests;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Tests.Training;
+namespace ComPO.Cluster.Tests.RunFolders;
 
 public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 {

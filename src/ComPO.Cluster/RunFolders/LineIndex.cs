@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>Reads lines of a file by their numbers, and remembers where lines begin, so that reading on costs what is read.</summary>
 /// <param name="path">The file; it may grow, but what is there stays.</param>

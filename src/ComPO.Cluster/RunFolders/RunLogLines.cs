@@ -6,7 +6,7 @@ using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
-namespace ComPO.Cluster.Training;
+namespace ComPO.Cluster.RunFolders;
 
 /// <summary>What the supervisor knows of an iteration besides its update.</summary>
 internal sealed record IterationFacts(PairChosen Pair, PairIsPrepared Prepared, RunSettings Settings, IterationSeconds Seconds);
