@@ -233,7 +233,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
 
     private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 
-    // A half-loaded model helps no one; the rest can be given up between two pairs, an export until it has begun.
+    // Once begun: while its bytes are being fetched, anything is given up. A half-loaded model or half-moved head helps no one; the rest can be given up
+    // between two pairs, an export until it has begun.
     private static bool MayBeCancelled(INodeRequest request) => request is not (LoadModel or ReleaseModel or ApplyUpdate or TakeHead);
 
     /// <summary>Time to say that this node is there.</summary>

@@ -7,7 +7,8 @@ namespace ComPO.Cluster.Nodes;
 
 /// <summary>
 /// How long what a trainer keeps for a run stays on its shelf, which would hold all features and updates of the run otherwise. Whoever is asked for
-/// what is gone has something else to go on with: a whole head in place of old updates, outcomes and features in place of an update, the run folder's features.
+/// what is gone has something else to go on with: a whole head in place of old updates, outcomes and features in place of an update, and for features the run
+/// folder, or a body to make them with.
 /// </summary>
 /// <param name="shelf">The shelf.</param>
 /// <param name="store">What takes features over, within its quota; without one they stay, because a run folder may be lost and be made again from them.</param>
