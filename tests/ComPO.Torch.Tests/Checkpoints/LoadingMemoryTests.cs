@@ -17,7 +17,7 @@ public sealed class LoadingMemoryTests
     // No tensor is more than 4 % of the whole; of a 7B model's it is 2 %, and of an 8B model's 7 %.
     private const int Vocabulary = 8000, Hidden = 1024, Inner = 4096, Layers = 12, Shards = 3;
 
-    // Less would mean that nothing was measured. 0.88 was seen once; perhaps the system took idle pages of the process back meanwhile.
+    // Less would mean that nothing was measured.
     private const double LeastToBeSeen = 0.7;
 
     [Theory]
@@ -41,16 +41,25 @@ public sealed class LoadingMemoryTests
         Assert.InRange(PeakOver(bytes, () => TorchNodeModel.Open(new ModelRequest(folder.Path, null, WithBody: true), new TorchModelOptions { Threads = 1 })), LeastToBeSeen, 1.1);
     }
 
-    /// <summary>The most that the process grew while a model was opened, over <paramref name="bytes"/>.</summary>
+    /// <summary>
+    /// The most that the process grew while a model was opened, over <paramref name="bytes"/>: the median of three times, because a system that takes idle
+    /// pages of the library back makes it seem less, and one that has taken them back before makes it seem more.
+    /// </summary>
     private static double PeakOver(long bytes, Func<IDisposable> open)
     {
         // The library's own pages and the code that is compiled are there from now on.
         open().Dispose();
-        IDisposable? model = null;
-        var ratio = (double)ProcessPeak.Over(() => model = open()) / bytes;
-        model?.Dispose();
-        TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes loaded with a peak of {ratio:f3} times as many"));
-        return ratio;
+        var ratios = new double[3];
+        for (var i = 0; i < ratios.Length; i++)
+        {
+            IDisposable? model = null;
+            ratios[i] = (double)ProcessPeak.Over(() => model = open()) / bytes;
+            model?.Dispose();
+        }
+        Array.Sort(ratios);
+        TestContext.Current.SendDiagnosticMessage(string.Create(
+            CultureInfo.InvariantCulture, $"{bytes} bytes loaded with a peak of {ratios[0]:f3}, {ratios[1]:f3} and {ratios[2]:f3} times as many"));
+        return ratios[1];
     }
 
     private static long FilesBytes(TemporaryFolder folder) => Directory.GetFiles(folder.Path, "*.safetensors").Sum(file => new FileInfo(file).Length);
