@@ -39,9 +39,6 @@ internal sealed record PairIsPrepared(PairLogProbabilities Before, double Predic
 internal sealed record OutcomesGathered(
     long Number, ReportedBlock[] Blocks, int BlocksDone, int PerturbationsDone, int Improved, IReadOnlyList<DeviceWork> Work) : INoSerializationVerificationNeeded;
 
-/// <summary>Blocks that a device has answered, and how long it had one to probe meanwhile.</summary>
-internal readonly record struct DeviceWork(string Device, int Blocks, TimeSpan Busy);
-
 /// <summary>What a trainer did wrong.</summary>
 internal enum TrainerFault
 {

@@ -1,3 +1,5 @@
+using ComPO.Cluster.Trainers;
+
 namespace ComPO.Cluster.Aggregation;
 
 /// <summary>What each device has done since it was last told. Pure bookkeeping; the time is given with each call.</summary>

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using ComPO.Cluster.Aggregation;
 using ComPO.Core.Digests;
 using ComPO.Protocol;
 

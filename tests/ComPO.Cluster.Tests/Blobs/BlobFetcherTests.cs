@@ -166,27 +166,9 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
     private IActorRef Fetch(params string[] holders) => Sys.ActorOf(Props.Create(() => new Parent(TestActor)))
         .Ask<IActorRef>(BlobFetcher.PropsFor(Digest, holders, Settings), Patience.Longest, TestContext.Current.CancellationToken).Result;
 
-    private string Store(string name, BlobShelf shelf) => Place(name, BlobStore.PropsFor(shelf));
+    private string Store(string name, BlobShelf shelf) => Sys.Store(name, shelf);
 
-    private string Host(string name, IActorRef store) => Place(name, Props.Create(() => new Forwarder(store)));
-
-    // A holder is a node's address; here each is an actor under which the path of a node's store leads to one.
-    private string Place(string name, Props store)
-    {
-        Sys.ActorOf(Props.Create(() => new Nest("user", Props.Create(() => new Nest(BlobStore.Name, store)))), name)
-            .Ask<ActorIdentity>(new Identify(null), Patience.Longest, TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
-        return $"akka://{Sys.Name}/user/{name}";
-    }
-
-    private sealed class Nest : ReceiveActor
-    {
-        public Nest(string name, Props child) => Context.ActorOf(child, name);
-    }
-
-    private sealed class Forwarder : ReceiveActor
-    {
-        public Forwarder(IActorRef to) => ReceiveAny(to.Forward);
-    }
+    private string Host(string name, IActorRef store) => Sys.Host(name, store);
 
     private sealed class Parent : ReceiveActor
     {

@@ -99,19 +99,11 @@ public sealed class BlobPorterTests() : TestKit(Patience.OfTestKit)
     private void Carry(BlobShelf shelf, params string[] holders) =>
         Sys.ActorOf(Props.Create(() => new Parent(TestActor, BlobPorter.PropsFor(Digest, holders, shelf, Settings))));
 
-    // A holder is a node's address, under which the path of a node's store leads to one.
     private string Holder()
     {
         var full = new BlobShelf();
         full.Keep(_bytes);
-        Sys.ActorOf(Props.Create(() => new Nest("user", Props.Create(() => new Nest(BlobStore.Name, BlobStore.PropsFor(full))))), "full")
-            .Ask<ActorIdentity>(new Identify(null), Patience.Longest, TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
-        return $"akka://{Sys.Name}/user/full";
-    }
-
-    private sealed class Nest : ReceiveActor
-    {
-        public Nest(string name, Props child) => Context.ActorOf(child, name);
+        return Sys.Store("full", full);
     }
 
     private sealed class Parent : ReceiveActor

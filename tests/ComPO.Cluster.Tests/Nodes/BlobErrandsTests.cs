@@ -21,7 +21,7 @@ public sealed class BlobErrandsTests() : TestKit(Patience.OfTestKit)
         var store = CreateTestProbe();
         var node = Sys.ActorOf(Props.Create(() => new Node(_shelf, TestActor)));
 
-        node.Tell(new TakeHead(1, Digest.Of("head"u8), [.. _parts.Select(part => Digest.Of(part))], [Holder(store)]));
+        node.Tell(new TakeHead(1, Digest.Of("head"u8), [.. _parts.Select(part => Digest.Of(part))], [Sys.Host("holder", store)]));
 
         foreach (var part in _parts)
         {
@@ -41,7 +41,7 @@ public sealed class BlobErrandsTests() : TestKit(Patience.OfTestKit)
         var store = CreateTestProbe();
         var node = Sys.ActorOf(Props.Create(() => new Node(_shelf, TestActor)));
 
-        node.Tell(new TakeHead(1, Digest.Of("head"u8), [.. _parts.Select(part => Digest.Of(part))], [Holder(store)]));
+        node.Tell(new TakeHead(1, Digest.Of("head"u8), [.. _parts.Select(part => Digest.Of(part))], [Sys.Host("holder", store)]));
         Next<FetchChunk>(store);
         store.Reply(new BlobUnknown(Digest.Of(_parts[0]), 0));
 
@@ -50,14 +50,6 @@ public sealed class BlobErrandsTests() : TestKit(Patience.OfTestKit)
     }
 
     private static T Next<T>(TestKitBase of) => of.ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);
-
-    // A holder is a node's address, under which the path of a node's store leads to one.
-    private string Holder(IActorRef store)
-    {
-        Sys.ActorOf(Props.Create(() => new Nest("user", Props.Create(() => new Nest(BlobStore.Name, Props.Create(() => new Forwarder(store)))))), "holder")
-            .Ask<ActorIdentity>(new Identify(null), Patience.Longest, TestContext.Current.CancellationToken).Wait(TestContext.Current.CancellationToken);
-        return $"akka://{Sys.Name}/user/holder";
-    }
 
     private sealed class Node : ReceiveActor
     {
@@ -74,15 +66,5 @@ public sealed class BlobErrandsTests() : TestKit(Patience.OfTestKit)
     private sealed class Count
     {
         public static readonly Count Instance = new();
-    }
-
-    private sealed class Nest : ReceiveActor
-    {
-        public Nest(string name, Props child) => Context.ActorOf(child, name);
-    }
-
-    private sealed class Forwarder : ReceiveActor
-    {
-        public Forwarder(IActorRef to) => ReceiveAny(to.Forward);
     }
 }
