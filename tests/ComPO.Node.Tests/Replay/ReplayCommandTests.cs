@@ -168,7 +168,7 @@ public sealed class ReplayCommandTests(FinishedRuns runs) : IClassFixture<Finish
         Assert.Equal((exit, ""), (seen.Exit, seen.Output));
         Assert.Single(seen.Error.TrimEnd().Split('\n'));
         // Nothing is left half done.
-        Assert.Equal(["features", "model", "result.json", "run.jsonl"], Directory.GetFileSystemEntries(_run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([".model.run", "features", "model", "result.json", "run.jsonl"], Directory.GetFileSystemEntries(_run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private Task<(int Exit, string Output, string Error)> ReplayAsync(params string[] more) => CommandLineTests.RunAsync(
