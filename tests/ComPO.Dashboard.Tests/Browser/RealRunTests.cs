@@ -30,7 +30,7 @@ public sealed class RealRunTests(Chromium chromium)
         await using var seed = Programs.StartNode(
             command => ["env", $"{DashboardSettings.TokenVariable}={Token}", .. command],
             ["--role", "seed", "--port", "0", "--http-port", $"{port}", "--state", folder["seed"]]);
-        var address = await RunningNode.AddressOf(seed);
+        var address = await Programs.AddressOfAsync(seed);
         await using var tab = await chromium.OpenAsync(new Uri($"http://127.0.0.1:{port}/"), 1200, 860);
         await using var phone = await chromium.OpenAsync(new Uri($"http://127.0.0.1:{port}/"), 375, 812, ColorScheme.Dark);
         await tab.SeeAsync("#main", "No run yet");

@@ -49,7 +49,7 @@ public sealed class AcknowledgedCommandsTests
     [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task On_PostgreSQL_the_next_leader_knows_of_a_start_that_was_just_acknowledged_and_the_run_outlasts_the_end_of_all_nodes()
     {
-        const int perturbations = 3000;
+        const int perturbations = 1000;
         string[] seeds = ["seed1", "seed2", "seed3"];
         await using var postgres = await PostgresServer.StartAsync();
         await using var cluster = new TestCluster(seeds, $$"""
@@ -63,8 +63,7 @@ public sealed class AcknowledgedCommandsTests
         await cluster.EndAsync(leader, TestCluster.Kill);
         var committed = await CommittedAsync(cluster, 1);
 
-        // All that is left of the cluster at once.
-        await Task.WhenAll(cluster.Running.ToList().Select(node => cluster.EndAsync(node, TestCluster.Kill)));
+        await cluster.KillAllAsync();
         await Task.WhenAll(((string[])[.. seeds, "trainer"]).Select(node => cluster.StartAsync(node)));
         await CommittedAsync(cluster, committed + 1);
         await LongRun.EndAsync(cluster, "run", perturbations);

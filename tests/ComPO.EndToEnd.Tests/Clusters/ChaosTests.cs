@@ -6,7 +6,7 @@ namespace ComPO.EndToEnd.Tests.Clusters;
 [Trait("Category", "Long")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
-    private const int IterationsBetweenEvents = 2, EventsBetweenCommands = 6, Perturbations = 3000;
+    private const int IterationsBetweenEvents = 2, EventsBetweenCommands = 6, Perturbations = 1000;
 
     private static readonly string[] Seeds = ["seed1", "seed2", "seed3"];
     private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
@@ -46,7 +46,6 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await CommittedAsync(cluster, committed + IterationsBetweenEvents);
 
         await LongRun.EndAsync(cluster, "run", Perturbations);
-        await cluster.HasOneSupervisorAsync();
     }
 
     private static async Task<int> CommittedAsync(TestCluster cluster, int least) =>

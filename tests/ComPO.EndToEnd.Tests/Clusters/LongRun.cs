@@ -14,10 +14,15 @@ internal static class LongRun
         "--iterations", $"{iterations}", "--perturbations", $"{perturbations}", "--gate", "0.1",
     ];
 
-    /// <summary>Stops it, and holds its head against that of an undisturbed run of as many iterations.</summary>
+    /// <summary>
+    /// Stops it; all seeds are to agree by then on who leads. Holds its head, once the nodes are gone and take no more of the machine, against that of
+    /// an undisturbed run of as many iterations.
+    /// </summary>
     public static async Task EndAsync(TestCluster cluster, string run, int perturbations)
     {
         var (iterations, head) = await cluster.StopRunAsync(run);
+        await cluster.HasOneSupervisorAsync();
+        await cluster.KillAllAsync();
         Assert.Equal(await UndisturbedRun.HeadAsync(Options(perturbations, iterations)), head);
     }
 }

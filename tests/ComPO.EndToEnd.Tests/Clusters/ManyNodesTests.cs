@@ -31,8 +31,7 @@ public sealed class ManyNodesTests
         await cluster.UntilAsync(status => status.GetProperty("committed").GetInt32() >= 2);
 
         // Everything dies at once; what was committed is there afterwards, and so is the first trainer.
-        foreach (var name in cluster.Running.ToList())
-            await cluster.EndAsync(name, TestCluster.Kill);
+        await cluster.KillAllAsync();
         await cluster.StartAsync("seed");
         await cluster.StartAsync("a");
         var again = await cluster.UntilAsync(status => status.GetProperty("committed").GetInt32() >= 2);

@@ -36,10 +36,12 @@ public sealed class SlowNetworkTests(ITestOutputHelper output) : IAsyncLifetime
         // Two nodes have one connection, whoever called the other.
         Assert.True(_links.Sum(link => link.Bytes) > 100_000);
         output.WriteLine(string.Join(", ", _links.Select(link => $"{link.Bytes} bytes")));
-        Assert.Equal(await UndisturbedRun.HeadAsync(Run), head);
         // Nobody was given up for being slow.
         foreach (var node in cluster.Running)
             Assert.True(cluster.IsUp(node) && !cluster.HasLostItsCluster(node), node);
+
+        await cluster.KillAllAsync();
+        Assert.Equal(await UndisturbedRun.HeadAsync(Run), head);
     }
 
     private int Link(int port)

@@ -64,11 +64,11 @@ public sealed class StrangersTests(ITestOutputHelper output)
         Assert.InRange(received.GetProperty("updateBytes").GetInt64(), 1, 5 * entries);
     }
 
-    // What a console says when it has a run stopped, byte for byte.
+    // What a console says that does nothing but have a run stopped, byte for byte.
     private async Task<byte[]> RecordStopAsync(TestCluster cluster, SlowLink link)
     {
         await cluster.StartRunAsync("earlier", [.. Run, "--offset", "500"]);
-        (await cluster.AdminAsync("stop")).Succeeded();
+        (await Programs.AdminAsync("stop", "--contact", cluster.AddressOf("seed"))).Succeeded();
         await cluster.UntilAsync(status => status.GetProperty("hasEnded").GetBoolean());
         var recorded = Assert.Single(link.Conversations, sent => sent.AsSpan().IndexOf("admin.stop"u8) >= 0);
         output.WriteLine($"{recorded.Length} bytes stop a run");

@@ -39,9 +39,8 @@ internal sealed class TestCluster : TestNodes
     /// </summary>
     public async Task StartRunAtOnceAsync(string seed, string run, params string[] options)
     {
-        (await _console.RunAsync(seed, ["status", "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
-        (await _console.RunAsync(
-            seed, ["start", "--run", run, "--output", Folder[run], "--json", .. options, "--contact", AddressOf(seed), .. ConsoleOptions])).Succeeded();
+        (await AskAsync(seed, ["status"])).Succeeded();
+        (await AskAsync(seed, ["start", "--run", run, "--output", Folder[run], "--json", .. options])).Succeeded();
     }
 
     /// <summary>The status, once it can be had and is as wanted.</summary>
@@ -50,7 +49,7 @@ internal sealed class TestCluster : TestNodes
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (true)
         {
-            var ended = await StatusAsync();
+            var ended = await AdminAsync("status", "--json");
             if (ended.ExitCode == 0 && isWanted(ended.Json))
                 return ended.Json;
             // A run that has failed does nothing any more.
@@ -85,7 +84,7 @@ internal sealed class TestCluster : TestNodes
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
-            var ended = await Programs.AdminAsync(line => On(seed, line), [.. command, "--contact", AddressOf(seed), .. ConsoleOptions]);
+            var ended = await AskAsync(seed, command);
             if (ended.ExitCode == 0)
                 return ended.Json;
             Assert.True(ended.ExitCode == 4, $"{seed}: {ended.Error}");
@@ -128,24 +127,24 @@ internal sealed class TestCluster : TestNodes
     }
 
     /// <summary>Runs a command of the console against whichever seed answers.</summary>
-    public Task<Ended> AdminAsync(params string[] arguments) =>
-        AtAnySeedAsync(arguments, (seed, line) => Programs.AdminAsync(command => On(seed, command), line));
-
-    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(IsReachable ? 250 : 2000);
-
-    // A process for each of hundreds of questions would take more of the machine than the nodes that are asked; on hosts of their own there is no other way.
-    private Task<Ended> StatusAsync() =>
-        IsReachable ? AtAnySeedAsync(["status", "--json"], (seed, line) => _console.RunAsync(seed, line)) : AdminAsync("status", "--json");
-
-    private async Task<Ended> AtAnySeedAsync(string[] arguments, Func<string, string[], Task<Ended>> askAsync)
+    public async Task<Ended> AdminAsync(params string[] arguments)
     {
         Ended? ended = null;
         foreach (var seed in Contacts.OrderByDescending(IsUp))
         {
-            ended = await askAsync(seed, [.. arguments, "--contact", AddressOf(seed), .. ConsoleOptions]);
+            ended = await AskAsync(seed, arguments);
             if (ended.ExitCode != 4)
                 break;
         }
         return ended!;
     }
+
+    // On a host of its own it takes a process there.
+    private Task<Ended> AskAsync(string seed, string[] arguments)
+    {
+        string[] line = [.. arguments, "--contact", AddressOf(seed), .. ConsoleOptions];
+        return IsReachable ? _console.RunAsync(seed, line) : Programs.AdminAsync(command => On(seed, command), line);
+    }
+
+    private TimeSpan PollingInterval => TimeSpan.FromMilliseconds(IsReachable ? 250 : 2000);
 }

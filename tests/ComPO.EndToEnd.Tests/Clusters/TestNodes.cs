@@ -98,6 +98,9 @@ internal abstract class TestNodes : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills all that are up, at once.</summary>
+    public Task KillAllAsync() => Task.WhenAll(Running.ToList().Select(name => EndAsync(name, Kill)));
+
     // What a test that waited in vain is understood by.
     protected string LastWords() => string.Join('\n', _running.Keys.Select(LastWordsOf));
 

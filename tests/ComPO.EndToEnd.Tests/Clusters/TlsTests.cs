@@ -46,7 +46,7 @@ public sealed class TlsTests
 
         // A seed that is called by another name than its certificate's is nobody's seed.
         await using (var impostor = Programs.StartNode("--role", "seed", "--port", "0", "--config", folder.Write("impostor.conf", Tls(folder["ours"], "elsewhere"))))
-            StaysOutside(await JoinAsync(folder, await RunningNode.AddressOf(impostor), Tls(folder["ours"], "node")));
+            StaysOutside(await JoinAsync(folder, await Programs.AddressOfAsync(impostor), Tls(folder["ours"], "node")));
 
         var head = await cluster.HeadOfCompletedAsync("run");
         Assert.Equal(1, (await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() > 0)).GetProperty("nodes").GetArrayLength());

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ComPO.EndToEnd.Tests.Processes;
 
 /// <summary>The project's executables, as processes of their own.</summary>
@@ -10,6 +12,10 @@ internal static class Programs
     /// <param name="place">Turns a command line into one that runs it there.</param>
     /// <param name="arguments">Its arguments.</param>
     public static RunningProcess StartNode(Func<string[], string[]> place, string[] arguments) => StartBuilt("ComPO.Node", arguments, place);
+
+    /// <summary>The address that a node prints once it is up.</summary>
+    public static async Task<string> AddressOfAsync(RunningProcess node) =>
+        Regex.Match(await node.LineAsync(line => line.EndsWith("is up", StringComparison.Ordinal)), @"akka\.(ssl\.)?tcp://\S+").Value;
 
     /// <summary>Runs ComPO.Node to its end.</summary>
     public static Task<Ended> NodeAsync(params string[] arguments) => EndAsync(StartNode(arguments));

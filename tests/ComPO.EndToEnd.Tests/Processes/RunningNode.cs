@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
-
 namespace ComPO.EndToEnd.Tests.Processes;
 
 /// <summary>A one-process cluster, seed and trainer together, that the tests of its collection share one after the other.</summary>
 public sealed class RunningNode : IAsyncLifetime
 {
+    private readonly StandingConsole _console = new();
     private RunningProcess _process = null!;
 
     /// <summary>Where consoles reach it.</summary>
@@ -16,20 +15,20 @@ public sealed class RunningNode : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _process = Programs.StartNode("--role", "seed,trainer", "--port", "0");
-        Address = await AddressOf(_process);
+        Address = await Programs.AddressOfAsync(_process);
     }
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _console.DisposeAsync();
+        await _process.DisposeAsync();
+    }
 
     /// <summary>Runs a command of the console against this node.</summary>
-    internal Task<Ended> AdminAsync(params string[] arguments) => Programs.AdminAsync([.. arguments, "--contact", Address]);
+    internal Task<Ended> AdminAsync(params string[] arguments) => _console.RunAsync(Address, [.. arguments, "--contact", Address]);
 
-    /// <summary>Starts a command of the console against this node.</summary>
+    /// <summary>Starts a console of its own against this node.</summary>
     internal RunningProcess StartAdmin(params string[] arguments) => Programs.StartAdmin([.. arguments, "--contact", Address]);
-
-    /// <summary>The address that a node prints once it is up.</summary>
-    internal static async Task<string> AddressOf(RunningProcess node) =>
-        Regex.Match(await node.LineAsync(line => line.EndsWith("is up", StringComparison.Ordinal)), @"akka\.(ssl\.)?tcp://\S+").Value;
 }
 
 [CollectionDefinition(Name)]

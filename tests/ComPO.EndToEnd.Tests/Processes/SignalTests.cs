@@ -28,7 +28,7 @@ public sealed class SignalTests
     {
         using var folder = new TemporaryFolder();
         await using var node = Programs.StartNode("--role", "seed,trainer", "--port", "0");
-        var address = await RunningNode.AddressOf(node);
+        var address = await Programs.AddressOfAsync(node);
         (await Programs.AdminAsync(
             "start", "--contact", address, "--model", Repository.Data("models", "stories260K"),
             "--data", Repository.Data("prefs", "ultrafeedback", "train1000.trl-layout.jsonl"), "--noise-threshold", "50", "--iterations", "100000",

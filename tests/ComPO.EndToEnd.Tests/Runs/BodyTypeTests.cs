@@ -22,7 +22,7 @@ public sealed class BodyTypeTests : IDisposable
 
         await using var node = Programs.StartNode("--role", "seed,trainer", "--port", "0", "--dtype", type);
         (await Programs.AdminAsync(
-            "start", "--contact", await RunningNode.AddressOf(node), "--model", RealRun.Model, "--data", pairs, "--noise-threshold", "100", "--iterations", "1",
+            "start", "--contact", await Programs.AddressOfAsync(node), "--model", RealRun.Model, "--data", pairs, "--noise-threshold", "100", "--iterations", "1",
             "--perturbations", "100", "--output", _folder["run"], "--wait", "--json")).Succeeded();
 
         var before = RunLog.Read(_folder["run"]).Iterations.Single().GetProperty("before").GetProperty("chosen").GetDouble();

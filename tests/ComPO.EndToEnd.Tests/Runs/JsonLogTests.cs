@@ -11,7 +11,7 @@ public sealed class JsonLogTests
     {
         using var folder = new TemporaryFolder();
         await using var node = Programs.StartNode("--role", "seed,trainer", "--port", "0", "--http-port", "off", "--verbose", "--log-format", "json");
-        var address = await RunningNode.AddressOf(node);
+        var address = await Programs.AddressOfAsync(node);
         (await Programs.AdminAsync(
             "start", "--contact", address, "--run", "logged", "--model", RealRun.Model, "--data", RealRun.Pairs, "--noise-threshold", "50", "--iterations", "3",
             "--perturbations", "200", "--output", folder["run"], "--wait", "--json")).Succeeded();

@@ -20,7 +20,7 @@ public sealed class SameBitsTests(RunningNode node) : IDisposable
         Assert.NotEqual(head, await HeadAsync(node.Address, space, "other", "--seed", "2"));
 
         await using var other = Programs.StartNode("--role", "seed,trainer", "--port", "0", "--threads", "1");
-        Assert.Equal(head, await HeadAsync(await RunningNode.AddressOf(other), space, "one-thread"));
+        Assert.Equal(head, await HeadAsync(await Programs.AddressOfAsync(other), space, "one-thread"));
     }
 
     private async Task<string> HeadAsync(string address, string space, string name, params string[] more)

@@ -1,11 +1,13 @@
 using ComPO.Admin.Commands;
 using ComPO.Admin.Connections;
 using ComPO.Admin.Terminals;
-using ComPO.EndToEnd.Tests.Processes;
 
-namespace ComPO.EndToEnd.Tests.Clusters;
+namespace ComPO.EndToEnd.Tests.Processes;
 
-/// <summary>The console in the test's own process, with its lines to the cluster kept open: what asks often costs no process each time.</summary>
+/// <summary>
+/// The console in the test's own process, with its lines to the cluster kept open: the start of a process takes more of the machine than most commands
+/// do. Where the process itself is the matter, as its signals and files, or where it must run elsewhere, <see cref="Programs"/> starts one.
+/// </summary>
 internal sealed class StandingConsole : IAsyncDisposable
 {
     private readonly Dictionary<string, ConnectionCache> _lines = [];
