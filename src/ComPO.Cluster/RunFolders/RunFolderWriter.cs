@@ -24,20 +24,20 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
     /// <summary>The file of a pair's features, which may not be there.</summary>
     public string FeaturesPath(Digest digest) => Path.Combine(folder, RunFiles.Features, RunFiles.FeaturesOf(digest));
 
-    /// <summary>Makes the folder and an empty log.</summary>
+    /// <summary>Makes the folder and an empty log, or nothing at all.</summary>
     /// <exception cref="StorageException">It holds a run or a model already.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Open()
     {
-        var log = Path.Combine(folder, RunFiles.Log);
-        if (File.Exists(log))
-            throw new StorageException($"The run folder {folder} already holds a run; choose another with --output, or move it away.");
-        if (Path.Exists(Path.Combine(folder, RunFiles.Model)))
-            throw new StorageException($"The run folder {folder} already holds a model; choose another with --output, or move it away.");
-        CreateFolder(Path.Combine(folder, RunFiles.Features));
-        // Made anew or not at all, so that two supervisors never share a log.
-        _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        Note(log);
+        try
+        {
+            Make();
+        }
+        catch
+        {
+            Discard();
+            throw;
+        }
     }
 
     /// <summary>Makes the folder again as it should be; what it has beyond that was never decided.</summary>
@@ -139,6 +139,19 @@ internal sealed class RunFolderWriter(string folder) : IDisposable
     {
         _log?.Dispose();
         _log = null;
+    }
+
+    private void Make()
+    {
+        var log = Path.Combine(folder, RunFiles.Log);
+        if (File.Exists(log))
+            throw new StorageException($"The run folder {folder} already holds a run; choose another with --output, or move it away.");
+        if (Path.Exists(Path.Combine(folder, RunFiles.Model)))
+            throw new StorageException($"The run folder {folder} already holds a model; choose another with --output, or move it away.");
+        CreateFolder(Path.Combine(folder, RunFiles.Features));
+        // Made anew or not at all, so that two supervisors never share a log.
+        _log = new FileStream(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        Note(log);
     }
 
     private void WriteLines(string name, IReadOnlyList<string> lines) =>

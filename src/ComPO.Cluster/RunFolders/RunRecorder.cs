@@ -52,7 +52,7 @@ internal sealed class RunRecorder : ReceiveActor
             _result = write;
             WriteResultWhenComplete();
         });
-        Receive<Discard>(_ => _folder.Discard());
+        Receive<Discard>(discard => Do(_folder.Discard, discard));
     }
 
     public static Props PropsFor(string folder, BlobShelf shelf, BlobSettings blobs) =>
@@ -129,15 +129,8 @@ internal sealed class RunRecorder : ReceiveActor
         }
     }
 
-    /// <summary>Takes the folder back if nothing has been written; not answered.</summary>
-    internal sealed class Discard : INoSerializationVerificationNeeded
-    {
-        public static readonly Discard Instance = new();
-
-        private Discard()
-        {
-        }
-    }
+    /// <summary>Takes the folder of a run that never began back, if nothing has been written.</summary>
+    internal sealed record Discard(RunEnded Ended) : INoSerializationVerificationNeeded;
 
     /// <summary>Makes the folder again as the journal has it; features that it lacks are told of by <see cref="FeaturesMissed"/>.</summary>
     /// <param name="Log">The lines of the log.</param>

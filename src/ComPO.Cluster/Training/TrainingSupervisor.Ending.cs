@@ -39,9 +39,8 @@ internal sealed partial class TrainingSupervisor
         _isClosing = true;
         if (Run.Model is null || ended.Outcome == RunPhase.Failed && Run.Committed == 0)
         {
-            // A run that never began leaves nothing behind.
-            _recorder.Tell(RunRecorder.Discard.Instance);
-            Close(ended);
+            // A run that never began leaves nothing behind, and nothing is there any more when its console hears of its end.
+            _recorder.Tell(new RunRecorder.Discard(ended));
         }
         else
         {

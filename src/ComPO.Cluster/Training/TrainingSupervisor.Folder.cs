@@ -55,6 +55,10 @@ internal sealed partial class TrainingSupervisor
         {
             Close(written.Ended);
         }
+        else if (recorded.Request is RunRecorder.Discard discarded)
+        {
+            Close(discarded.Ended);
+        }
     }
 
     private void OnRecordingFailed(RunRecorder.RecordingFailed failed)
@@ -64,7 +68,6 @@ internal sealed partial class TrainingSupervisor
             case RunRecorder.Open when _opening is { } opening:
                 _opening = null;
                 opening.Asker.Tell(new RequestRefused(RefusalReason.OutputFolder, failed.Sentence, failed.ExitCode));
-                _recorder.Tell(RunRecorder.Discard.Instance);
                 _recorder.Tell(PoisonPill.Instance);
                 _recorder = ActorRefs.Nobody;
                 break;

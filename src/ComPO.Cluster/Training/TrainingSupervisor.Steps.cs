@@ -157,11 +157,14 @@ internal sealed partial class TrainingSupervisor
             Instruments.PersistSeconds.Record(_time.GetElapsedTime(since).TotalSeconds);
             _run = RunState.Apply(_run, reported);
             aggregator.Tell(new OutcomesKept(gathered.Number));
+            // Consoles are shown what outlasts this supervisor, and no more; a step that was abandoned meanwhile is not shown any more.
+            if (!_aggregator.Equals(aggregator))
+                return;
+            _progress.BlocksAreDone(gathered.BlocksDone, gathered.PerturbationsDone, gathered.Improved);
+            if (gathered.PerturbationsDone == Run.Settings.Perturbations)
+                _progress.Phase = RunPhase.Aggregating;
         });
         _roster.HaveWorked(gathered.Work, Now);
-        _progress.BlocksAreDone(gathered.BlocksDone, gathered.PerturbationsDone, gathered.Improved);
-        if (gathered.PerturbationsDone == Run.Settings.Perturbations)
-            _progress.Phase = RunPhase.Aggregating;
     }
 
     private bool IsAggregating => _aggregator.Equals(Sender) && _run is { IsActive: true };

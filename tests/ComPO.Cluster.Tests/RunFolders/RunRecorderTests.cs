@@ -15,6 +15,8 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 {
     private static readonly BlobSettings Blobs = new(4, TimeSpan.FromSeconds(5), 6, 1 << 20);
 
+    private static readonly RunEnded Failed = new(RunPhase.Failed, "It never began.", 3, 0);
+
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -25,9 +27,22 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Expect<RunRecorder.Recorded>();
         recorder.Tell(RunRecorder.AppendLine.ToLog("{}"));
         recorder.Tell(RunRecorder.AppendLine.ToEvaluations("{}"));
-        recorder.Tell(RunRecorder.Discard.Instance);
+        recorder.Tell(new RunRecorder.Discard(Failed));
 
-        Await(() => !Directory.Exists(_folder["new"]));
+        // The console hears of the run's end only then.
+        Assert.IsType<RunRecorder.Discard>(Expect<RunRecorder.Recorded>().Request);
+        Assert.False(Directory.Exists(_folder["new"]));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_whole_is_not_made_at_all()
+    {
+        // A name that is too long shows only below the folder that was to hold it.
+        using var folder = new RunFolderWriter(Path.Combine(_folder["new"], new string('x', 300)));
+
+        Assert.ThrowsAny<IOException>(folder.Open);
+
+        Assert.False(Directory.Exists(_folder["new"]));
     }
 
     [Fact]
@@ -124,12 +139,12 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Directory.CreateDirectory(_folder["run/features"]);
         File.WriteAllText(_folder[$"run/features/{Digest.Of("x"u8)}.safetensors"], "x");
         Discard("run");
-        Await(() => !Directory.Exists(_folder["run"]));
+        Assert.False(Directory.Exists(_folder["run"]));
 
         Directory.CreateDirectory(_folder["shared/features"]);
         File.WriteAllText(_folder["shared/mine.txt"], "kept");
         Discard("shared");
-        Await(() => !Directory.Exists(_folder["shared/features"]));
+        Assert.False(Directory.Exists(_folder["shared/features"]));
         Assert.Equal("kept", File.ReadAllText(_folder["shared/mine.txt"]));
     }
 
@@ -179,7 +194,9 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
     {
         var recorder = Recorder(name);
         recorder.Tell(new RunRecorder.Restore(["header"], [], [], []));
-        recorder.Tell(RunRecorder.Discard.Instance);
+        Expect<RunRecorder.Recorded>();
+        recorder.Tell(new RunRecorder.Discard(Failed));
+        Expect<RunRecorder.Recorded>();
     }
 
     private T Expect<T>() => ExpectMsg<T>(cancellationToken: TestContext.Current.CancellationToken);

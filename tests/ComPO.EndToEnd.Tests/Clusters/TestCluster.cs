@@ -84,7 +84,8 @@ internal sealed class TestCluster : TestNodes
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (true)
         {
-            var ended = await AskAsync(seed, command);
+            // A line that has stood for long may have turned to another seed meanwhile.
+            var ended = await Programs.AdminAsync(line => On(seed, line), [.. command, "--contact", AddressOf(seed), .. ConsoleOptions]);
             if (ended.ExitCode == 0)
                 return ended.Json;
             Assert.True(ended.ExitCode == 4, $"{seed}: {ended.Error}");

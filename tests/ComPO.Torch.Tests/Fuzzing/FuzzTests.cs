@@ -28,7 +28,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [MemberData(nameof(Names))]
     [Trait("Category", "Long")]
     public void Many_damaged_files_are_read_or_refused_likewise(string name) => Report(name, Fuzzer.Run(Target(name), FirstOfLongRun,
-        long.Parse(Environment.GetEnvironmentVariable("COMPO_FUZZ_CASES") ?? "5000", CultureInfo.InvariantCulture)));
+        long.Parse(Environment.GetEnvironmentVariable("COMPO_FUZZ_CASES") ?? "2000", CultureInfo.InvariantCulture)));
 
     [Fact]
     public void Files_that_readers_once_failed_on_are_read_or_refused_likewise()
