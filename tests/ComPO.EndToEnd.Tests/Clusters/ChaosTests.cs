@@ -12,8 +12,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static readonly string[] Trainers = ["trainer1", "trainer2", "trainer3"];
 
     [Theory]
-    [InlineData(1, 24)]
-    [InlineData(2, 10)]
+    [InlineData(1, 20)]
+    [InlineData(2, 6)]
     [Trait("Invariant", "1 Same bits")]
     [Trait("Invariant", "2 Nothing committed is lost")]
     public async Task Whatever_happens_to_the_nodes_the_run_goes_on_and_has_the_head_of_an_undisturbed_one(int schedule, int events)
