@@ -46,14 +46,20 @@ public sealed class CatchingUpTests : IDisposable
         using var told = new BlockingCollection<(object Message, IActorRef Asker)>();
         var late = seed.System.ActorOf(Props.Create(() => new Listener(told)));
         var supervisor = seed.System.ActorSelection("/user/supervisor/singleton/run");
-        supervisor.Tell(new RegisterNode(new NodeStatus(Late, loader.ComputeClass, [new DeviceStatus("cpu", 1, 1)]), false), late);
+        var isThere = new RegisterNode(new NodeStatus(Late, loader.ComputeClass, [new DeviceStatus("cpu", 1, 1)]), false);
+        supervisor.Tell(isThere, late);
         var (load, guide) = Next<LoadModel>(told);
         guide.Tell(new ModelLoaded(load.Request, "Tiny", header.BaseDigest, header.BaseDigest, TinyModelLoader.Shape, true, 1, []), late);
         var (first, _) = Next<ApplyUpdate>(told);
         Assert.Contains($"{trainer.Address}", first.Parts[0].Holders);
 
         trainer.System.ActorSelection("/user/node").Tell(PoisonPill.Instance);
-        await console.UntilAsync(status => status.Nodes.All(node => node.Address == Late));
+        await console.UntilAsync(status =>
+        {
+            // The other is missed by its silence; this one is not to be.
+            supervisor.Tell(isThere, late);
+            return status.Nodes.Select(node => node.Address).SequenceEqual([Late]);
+        });
         guide.Tell(new UpdateApplied(first.Request, iterations[0].HeadDigest), late);
 
         // Behind what was said again meanwhile.
