@@ -17,6 +17,7 @@ namespace ComPO.Simulation;
 public sealed class TinyModelLoader : IModelLoader
 {
     private int _enginesAtRest;
+    private int _rests;
 
     public static HeadShape Shape { get; } = new(64, 16);
 
@@ -41,6 +42,9 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>What bodies were run for, over all models of this loader: to score a row, or to make its features.</summary>
     public ConcurrentQueue<(bool ToScore, int Row)> BodyRuns { get; } = [];
 
+    /// <summary>Called before the body is named; waits or does nothing.</summary>
+    public Action BeforeOrigin { get; set; } = () => { };
+
     /// <summary>Called before each probe; throws, waits or does nothing.</summary>
     public Action<int, CancellationToken> BeforeProbe { get; init; } = (_, _) => { };
 
@@ -59,10 +63,19 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>How many engines stand still at this moment.</summary>
     public int EnginesAtRest => Volatile.Read(ref _enginesAtRest);
 
+    /// <summary>How often an engine has been made to stand still.</summary>
+    public int Rests => Volatile.Read(ref _rests);
+
     /// <summary>Which engines, by device, have probed.</summary>
     public HashSet<int> ProbedDevices { get; } = [];
 
-    internal void CountAtRest(int more) => Interlocked.Add(ref _enginesAtRest, more);
+    internal void CountRest(Action work)
+    {
+        Interlocked.Increment(ref _rests);
+        Interlocked.Increment(ref _enginesAtRest);
+        work();
+        Interlocked.Decrement(ref _enginesAtRest);
+    }
 
     public INodeModel Load(ModelRequest request) => request.Folder.EndsWith("missing", StringComparison.Ordinal)
         ? throw new ModelException($"The model folder {request.Folder} does not exist.")
@@ -92,7 +105,14 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         return MakeFeatures(pair, space);
     }
 
-    public string FeatureOrigin => $"{loader.Origin} {loader.BaseSeed}";
+    public string FeatureOrigin
+    {
+        get
+        {
+            loader.BeforeOrigin();
+            return $"{loader.Origin} {loader.BaseSeed}";
+        }
+    }
 
     public string ReferenceOrigin => $"{loader.Origin} {loader.BaseSeed} with its head";
 
@@ -173,12 +193,7 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
             return new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
         }
 
-        public void AtRest(Action work)
-        {
-            loader.CountAtRest(1);
-            work();
-            loader.CountAtRest(-1);
-        }
+        public void AtRest(Action work) => loader.CountRest(work);
 
         public void Dispose() => _engine.Dispose();
     }

@@ -52,14 +52,20 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         _ => throw new NotSupportedException($"A trainer does not know how to do {request.GetType().Name}."),
     };
 
-    /// <summary>Copies the present head, if it is the one with a digest.</summary>
+    /// <summary>Copies the present head, if it is the one with a digest. Devices may be probing: they stand still meanwhile.</summary>
     /// <returns>Whether it is.</returns>
     public bool TryCopyHead(Digest digest, HeadWeights into)
     {
-        if (_model?.Head is not { } head || head.Shape != into.Shape || head.ComputeDigest() != digest)
+        if (_model?.Head is not { } head || head.Shape != into.Shape)
             return false;
-        head.Values.CopyTo(into.Values, 0);
-        return true;
+        var isWanted = false;
+        AtRest(() =>
+        {
+            isWanted = head.ComputeDigest() == digest;
+            if (isWanted)
+                head.Values.CopyTo(into.Values, 0);
+        });
+        return isWanted;
     }
 
     /// <inheritdoc/>
@@ -73,15 +79,23 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
 
     /// <summary>Begins to look at rows of the data. The prepared pair stays.</summary>
     /// <exception cref="RunFailedException">There is no body to look with.</exception>
-    public RowScan Scan(ScanRows request) => new(
-        request, Finder, _searchOrigin ??= SearchOrigin.Of(Model, paths.Resolve("--data", Settings.Data)), pair =>
+    public RowScan Scan(ScanRows request)
+    {
+        var finder = Finder;
+        // The first time it reads all of the body.
+        if (_searchOrigin is null)
+            AtRest(() => _searchOrigin = SearchOrigin.Of(Model, paths.Resolve("--data", Settings.Data)));
+        return new RowScan(request, finder, _searchOrigin!.Value, pair =>
         {
             var features = MakeFeatures(pair);
             return new FoundPair(shelf.Keep(features.Encode()), features.BasisSize);
         });
+    }
 
     /// <summary>Looks at one row, on the processors that devices would compute on.</summary>
-    public void Step(RowScan rows) => Model.Engines.Aggregate((Action)rows.Step, (step, engine) => () => engine.AtRest(step))();
+    public void Step(RowScan rows) => AtRest(rows.Step);
+
+    private void AtRest(Action work) => Model.Engines.Aggregate(work, (step, engine) => () => engine.AtRest(step))();
 
     private INodeModel Model => _model ?? throw new RunFailedException("This trainer holds no model; the run has to load it first.");
 
@@ -103,9 +117,10 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
             _model = store?.Around(model) ?? model;
             _settings = settings;
             if (_model.Description.HasBody)
+            {
                 OwnFolder.RefuseForeign(settings, paths);
-            if (_model.Description.HasBody)
                 _finder = new PairFinder(_model, settings, paths);
+            }
             _run = run;
         }
         var description = Model.Description;

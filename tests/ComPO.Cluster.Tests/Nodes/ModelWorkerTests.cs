@@ -166,6 +166,24 @@ public sealed class ModelWorkerTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void They_stand_still_too_while_all_of_the_body_is_read_and_while_the_head_is_copied()
+    {
+        var loader = new TinyModelLoader { Rows = 40 };
+        var atRest = new ConcurrentQueue<int>();
+        loader.BeforeOrigin = () => atRest.Enqueue(loader.EnginesAtRest);
+
+        var worker = Worker(loader);
+        Ask(worker, new ScanRows(2, 0, 1, IsUrgent: true, null));
+        Assert.IsType<RowsScanned>(Next());
+        Assert.Equal([1], atRest);
+
+        var before = loader.Rests;
+        worker.Tell(new ModelWorker.LendHead(default, new HeadWeights(TinyModelLoader.Shape, new float[TinyModelLoader.Shape.EntryCount])), TestActor);
+        ExpectMsg<ModelWorker.HeadLent>(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(before + 1, loader.Rests);
+    }
+
+    [Fact]
     public void Rows_ahead_are_put_aside_when_the_model_goes()
     {
         using var looks = new ManualResetEventSlim();

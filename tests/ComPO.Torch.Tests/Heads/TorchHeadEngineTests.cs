@@ -62,6 +62,26 @@ public sealed class TorchHeadEngineTests
     }
 
     [Fact]
+    public async Task While_an_engine_is_at_rest_no_probe_of_it_gets_on()
+    {
+        var head = SyntheticPair.Head(512, 32);
+        using var engine = new TorchHeadEngine(2);
+        using var pair = engine.Prepare(head, null, SyntheticPair.Features(512, 32, 5, 5, PerturbationSpaceKind.Row));
+        Task<OutcomeBits>? probing = null;
+
+        // A probe takes less than a millisecond.
+        await Task.Run(
+            () => engine.AtRest(() =>
+            {
+                probing = Task.Run(() => pair.Probe(Key, 5e-4, 0, 1, CancellationToken.None));
+                Assert.False(SpinWait.SpinUntil(() => probing.IsCompleted, 300));
+            }),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, (await probing!).Count);
+    }
+
+    [Fact]
     public void A_change_that_is_not_a_number_is_an_error_and_not_an_outcome()
     {
         var head = SyntheticPair.Head(512, 32);
