@@ -25,10 +25,10 @@ internal static class BenchmarkCommands
 
     private static Command AuthorsAndOurs()
     {
-        var (vocabulary, hidden, answer) = (Vocabulary(32_000), Hidden(512), Answer());
-        var sideBySide = new Command("side-by-side", "The authors' procedure per perturbation beside ours.") { vocabulary, hidden, answer };
+        var (vocabulary, hidden, answer, threads) = (Vocabulary(32_000), Hidden(512), Answer(), Threads());
+        var sideBySide = new Command("side-by-side", "The authors' procedure per perturbation beside ours.") { vocabulary, hidden, answer, threads };
         sideBySide.SetAction(parsed => SideBySide.Run(
-            Output(parsed), new HeadShape(parsed.GetValue(vocabulary), parsed.GetValue(hidden)), parsed.GetValue(answer), threads: Environment.ProcessorCount));
+            Output(parsed), new HeadShape(parsed.GetValue(vocabulary), parsed.GetValue(hidden)), parsed.GetValue(answer), parsed.GetValue(threads)));
         return sideBySide;
     }
 
@@ -44,12 +44,12 @@ internal static class BenchmarkCommands
 
     private static Command Loop()
     {
-        var (iterations, perturbations, answer) = (Whole("--iterations", "Iterations; the second half counts.", 200), Perturbations(1800), Answer());
-        var threads = Whole("--threads", "Threads to compute on.", Environment.ProcessorCount);
+        var (rounds, iterations) = (Whole("--rounds", "Rounds that count, a run of each in turns.", 9), Whole("--iterations", "Iterations of a run; all but the first count.", 20));
+        var (perturbations, answer, threads) = (Perturbations(1800), Answer(), Threads());
         var blockSize = new Option<int?>("--block-size") { Description = "Perturbations in every block [default: as the configuration divides them]." };
-        var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { iterations, perturbations, answer, threads, blockSize };
+        var bareLoop = new Command("bare-loop", "A tiny model on a one-process cluster beside a bare loop: what actors and messages cost.") { rounds, iterations, perturbations, answer, threads, blockSize };
         bareLoop.SetAction((parsed, _) => BareLoop.RunAsync(
-            Output(parsed), parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(threads), parsed.GetValue(blockSize)));
+            Output(parsed), parsed.GetValue(rounds), parsed.GetValue(iterations), parsed.GetValue(perturbations), parsed.GetValue(answer), parsed.GetValue(threads), parsed.GetValue(blockSize)));
         return bareLoop;
     }
 
@@ -96,6 +96,8 @@ internal static class BenchmarkCommands
     private static Option<int> Hidden(int standard) => Whole("--hidden", "The width of the head.", standard);
 
     private static Option<int> Answer() => Whole("--answer", "Tokens of each answer.", 128);
+
+    private static Option<int> Threads() => Whole("--threads", "Threads to compute on.", Environment.ProcessorCount);
 
     private static Option<int> Perturbations(int standard) => Whole("--perturbations", "Perturbations an iteration.", standard);
 

@@ -74,12 +74,19 @@ internal sealed class BareKernels(int rows, int coordinates, int vocabularySize,
         {
             var probabilities = new float[rows * _share];
             Array.Fill(probabilities, 1f / vocabularySize);
-            var changes = new float[_share];
-            PerturbationNoise.Fill(new NoiseKey(3, 4), 5, 0, changes);
+            var (narrow, wide) = (new ushort[_share], new float[_share]);
+            PerturbationNoise.FillBFloat16(new NoiseKey(3, 4), 5, 0, narrow);
+            PerturbationNoise.Fill(new NoiseKey(3, 4), 5, 0, wide);
             return () =>
             {
                 for (var row = 0; row < rows; row++)
-                    ProbeKernels.SumExponentials(probabilities.AsSpan(row * _share, _share), changes, 0.03f);
+                {
+                    var own = probabilities.AsSpan(row * _share, _share);
+                    if (precision == HeadPrecision.BFloat16)
+                        ProbeKernels.SumExponentials(own, narrow, 0.03f);
+                    else
+                        ProbeKernels.SumExponentials(own, wide, 0.03f);
+                }
             };
         });
     }

@@ -29,24 +29,31 @@ internal sealed record IterationAnswer(IterationParts Seconds, int Perturbations
 /// <param name="GemmSeconds">The bare product of a perturbation, in the probe's type.</param>
 /// <param name="NoiseSeconds">Its bare noise.</param>
 /// <param name="ExpSeconds">Its bare exponentials.</param>
-/// <param name="Ratio">Of the first to the second.</param>
-internal sealed record IterationRates(double SecondsPerPerturbation, double GemmSeconds, double NoiseSeconds, double ExpSeconds, double Ratio);
+internal sealed record IterationRates(double SecondsPerPerturbation, double GemmSeconds, double NoiseSeconds, double ExpSeconds);
 
 /// <summary>One iteration on one trainer that owns all rows, step by step as a node does it; without messages.</summary>
 internal static class IterationBench
 {
+    // As a device pulls them where the configuration says nothing else.
+    private const int Block = 16;
+
     public static IterationAnswer Run(IterationQuestion question, CancellationToken cancellation)
     {
         var head = SyntheticPair.Head(question.Shape, question.Threads);
-        var features = SyntheticPair.Features(question.Shape, question.Chosen, question.Rejected, question.Space);
         var key = new NoiseKey(1, 0);
         using var engine = new TorchHeadEngine(question.Threads, question.Precision);
 
+        PairFeatures? made = null;
+        PerturbationSpace? spanned = null;
         Core.Engines.IPreparedPair? pair = null;
         ClosedForm? theory = null;
-        var space = PerturbationSpace.Of(features);
+        byte[] travels = [];
         var prepare = Measurement.Seconds(() =>
         {
+            // Whoever has found the pair makes and codes them; every trainer reads them.
+            travels = SyntheticPair.Features(question.Shape, question.Chosen, question.Rejected, question.Space).Encode();
+            var features = made = PairFeatures.Decode(travels);
+            var space = spanned = PerturbationSpace.Of(features);
             // A trainer says with the prepared pair which head it holds.
             head.ComputeDigest();
             pair = engine.Prepare(head, question.FinalLogitSoftCap, features);
@@ -54,9 +61,13 @@ internal static class IterationBench
                 features, space, question.FinalLogitSoftCap, pair.BaseLogits.Span, question.Shape.VocabularySize, question.Radius, question.Threads);
         });
         using var prepared = pair!;
-        var outcomes = new OutcomeBits(0);
-        var probe = Measurement.Seconds(() => outcomes = prepared.Probe(key, question.Radius, 0, question.Perturbations, cancellation));
-        var after = Aggregation.Run(head.Shape, key, space, outcomes, theory, question.Threads);
+        var outcomes = new OutcomeBits(question.Perturbations);
+        var probe = Measurement.Seconds(() =>
+        {
+            for (var first = 0; first < outcomes.Count; first += Block)
+                outcomes.Write(first, prepared.Probe(key, question.Radius, first, Math.Min(Block, outcomes.Count - first), cancellation));
+        });
+        var after = Aggregation.Run(head.Shape, key, spanned!, outcomes, theory, question.Threads);
 
         var scale = StepRule.Scale(0.035, (double)outcomes.CountImproved() / question.Perturbations);
         var lineSearch = Measurement.Seconds(() =>
@@ -69,7 +80,7 @@ internal static class IterationBench
         var parts = new IterationParts(
             prepare + probe + after.Tally + after.Lift + after.Threshold + lineSearch + update,
             prepare, probe, after.Tally, after.Lift, after.Threshold, lineSearch, update);
-        var bytes = features.Encode().LongLength + outcomes.ToBytes().Length + updateBytes;
+        var bytes = travels.LongLength + outcomes.ToBytes().Length + updateBytes;
         return new IterationAnswer(parts, question.Perturbations, Measurement.PeakMemoryBytes(), bytes);
     }
 
@@ -79,7 +90,7 @@ internal static class IterationBench
         const int repetitions = 3;
         var features = SyntheticPair.Features(question.Shape, question.Chosen, question.Rejected, question.Space);
         var bare = new BareKernels(features.DistinctRows, features.BasisSize, question.Shape.VocabularySize, question.Precision, question.Threads);
-        var (each, product) = (answer.Seconds.Probe / answer.Perturbations, bare.ProductSeconds(repetitions));
-        return new IterationRates(each, product, bare.NoiseSeconds(repetitions), bare.ExponentialSeconds(repetitions), each / product);
+        return new IterationRates(
+            answer.Seconds.Probe / answer.Perturbations, bare.ProductSeconds(repetitions), bare.NoiseSeconds(repetitions), bare.ExponentialSeconds(repetitions));
     }
 }

@@ -22,12 +22,6 @@ internal static class BenchCommand
     private static readonly Option<int> Rejected = Whole("--rejected", "The tokens of the rejected answer.", "T2", 1 << 14, 128);
     private static readonly Option<int> Perturbations = Whole("--perturbations", "How many perturbations.", "N", 100_000, 100);
 
-    private static readonly Option<int?> Threads = new Option<int?>("--threads")
-    {
-        Description = "The threads to compute on [default: the processors there are].",
-        HelpName = "K",
-    }.InRange(1, 1024);
-
     private static readonly Option<int?> IterationPerturbations = new Option<int?>("--perturbations")
     {
         Description = "How many perturbations [default: the preset's].",
@@ -63,36 +57,44 @@ internal static class BenchCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
-    /// <summary>The command and its three measurements.</summary>
+    /// <summary>The command and its measurements.</summary>
     public static Command Create()
     {
         var probe = new Command("probe", "Time probes, and their bare product, noise and exponentials, in one process.")
         {
-            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, PrecisionOption.Instance, Engine, Sample, Json,
+            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, ThreadsOption.Instance, PrecisionOption.Instance, Engine, Sample, Json,
         };
-        probe.SetAction(parsed => Print(parsed, ProbeBench.Run(new ProbeQuestion(
-            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
-            SpaceOf(parsed), ThreadsOf(parsed), PrecisionOf(parsed),
-            parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample),
-            parsed.GetValue(Engine) == "tensor"))));
+        probe.SetAction(parsed =>
+        {
+            var answer = ProbeBench.Run(new ProbeQuestion(
+                Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations),
+                SpaceOf(parsed), ThreadsOption.Read(parsed), PrecisionOf(parsed),
+                parsed.GetValue(Sample) ?? (SpaceOf(parsed) == PerturbationSpaceKind.Row ? RowSample : FullSample),
+                parsed.GetValue(Engine) == "tensor"));
+            return Print(parsed, answer, BareRatios.Of(answer.SecondsPerPerturbation, answer.GemmSeconds, answer.NoiseSeconds, answer.ExpSeconds));
+        });
 
         var tally = new Command("tally", "Time the sums over all outcomes, the threshold, and the entries of the update.")
         {
-            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, Threads, Json,
+            Vocabulary, Hidden, Chosen, Rejected, Perturbations, Space, ThreadsOption.Instance, Json,
         };
-        tally.SetAction(parsed => Print(parsed, TallyBench.Run(new TallyQuestion(
-            Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed), ThreadsOf(parsed)))));
+        tally.SetAction(parsed =>
+        {
+            var answer = TallyBench.Run(new TallyQuestion(
+                Shape(parsed), parsed.GetValue(Chosen), parsed.GetValue(Rejected), parsed.GetValue(Perturbations), SpaceOf(parsed), ThreadsOption.Read(parsed)));
+            return Print(parsed, answer, BareRatios.Of(answer.SecondsPerPerturbation, answer.GemmSeconds, answer.NoiseSeconds, answer.ExpSeconds));
+        });
 
         var iteration = new Command("iteration", "Time one whole iteration of a model's size on one trainer.")
         {
-            Preset, Space, Chosen, Rejected, IterationPerturbations, Threads, PrecisionOption.Instance, Json,
+            Preset, Space, Chosen, Rejected, IterationPerturbations, ThreadsOption.Instance, PrecisionOption.Instance, Json,
         };
         iteration.SetAction((parsed, cancellation) =>
         {
             PrintIteration(parsed.InvocationConfiguration.Output, Iteration(parsed), parsed.GetValue(Json), cancellation);
             return Task.FromResult((int)ExitCode.Done);
         });
-        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create(Threads) };
+        return new Command("bench", "Measure how fast this machine computes.") { probe, tally, iteration, BodyBenchCommand.Create() };
     }
 
     private static IterationQuestion Iteration(ParseResult parsed)
@@ -101,7 +103,7 @@ internal static class BenchCommand
         var (model, settings) = (preset.Model!, preset.ApplyTo(new RunSettings { Model = "-", Data = "-" }));
         return new IterationQuestion(
             model.Head, model.FinalLogitSoftCap, settings.RadiusFor(model.Head), parsed.GetValue(Chosen), parsed.GetValue(Rejected),
-            parsed.GetValue(IterationPerturbations) ?? settings.Perturbations, SpaceOf(parsed), ThreadsOf(parsed), PrecisionOf(parsed));
+            parsed.GetValue(IterationPerturbations) ?? settings.Perturbations, SpaceOf(parsed), ThreadsOption.Read(parsed), PrecisionOf(parsed));
     }
 
     private static HeadShape Shape(ParseResult parsed)
@@ -112,17 +114,18 @@ internal static class BenchCommand
             : throw new UsageException($"A head of {shape} has {shape.EntryCount} entries, and {Array.MaxLength} are the most; lower --vocab or --hidden.");
     }
 
-    private static int ThreadsOf(ParseResult parsed) => parsed.GetValue(Threads) ?? Environment.ProcessorCount;
-
     private static PerturbationSpaceKind SpaceOf(ParseResult parsed) =>
         parsed.GetValue(Space) == "full" ? PerturbationSpaceKind.Full : PerturbationSpaceKind.Row;
 
     private static HeadPrecision PrecisionOf(ParseResult parsed) =>
         PrecisionOption.Read(parsed) ?? (TorchHeadEngine.HasBFloat16 ? HeadPrecision.BFloat16 : HeadPrecision.Float32);
 
-    private static int Print(ParseResult parsed, object answer)
+    private static int Print(ParseResult parsed, object answer, BareRatios ratios)
     {
-        Print(parsed.InvocationConfiguration.Output, answer, parsed.GetValue(Json));
+        var (output, asJson) = (parsed.InvocationConfiguration.Output, parsed.GetValue(Json));
+        Print(output, answer, asJson);
+        if (!asJson)
+            Print(output, ratios, asJson);
         return (int)ExitCode.Done;
     }
 
@@ -131,8 +134,11 @@ internal static class BenchCommand
     {
         var answer = IterationBench.Run(question, cancellation);
         Print(output, answer, asJson);
-        if (!asJson)
-            Print(output, IterationBench.Rates(question, answer), asJson);
+        if (asJson)
+            return;
+        var rates = IterationBench.Rates(question, answer);
+        Print(output, rates, asJson);
+        Print(output, BareRatios.Of(rates.SecondsPerPerturbation, rates.GemmSeconds, rates.NoiseSeconds, rates.ExpSeconds), asJson);
     }
 
     /// <summary>Prints an answer as one JSON object, or as a line for each of its numbers.</summary>

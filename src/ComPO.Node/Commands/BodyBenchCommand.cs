@@ -29,14 +29,13 @@ internal static class BodyBenchCommand
     };
 
     /// <summary>The command.</summary>
-    /// <param name="threads">The option of every measurement.</param>
-    public static Command Create(Option<int?> threads)
+    public static Command Create()
     {
         var command = new Command("body", "Time a body of a 7B model's shape (4 layers, bfloat16) beside a matrix product of as many operations; needs 4 GB of memory.")
         {
-            threads, Tokens, Repeats, Json,
+            ThreadsOption.Instance, Tokens, Repeats, Json,
         };
-        command.SetAction((parsed, cancellation) => Run(parsed, parsed.GetValue(threads) ?? Environment.ProcessorCount, cancellation));
+        command.SetAction((parsed, cancellation) => Run(parsed, ThreadsOption.Read(parsed), cancellation));
         return command;
     }
 

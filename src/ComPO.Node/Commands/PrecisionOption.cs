@@ -9,7 +9,7 @@ internal static class PrecisionOption
     /// <summary>The option; null means auto.</summary>
     public static Option<string?> Instance { get; } = new Option<string?>("--precision")
     {
-        Description = "The products of probes: bf16 for heads stored in 16 bits, or fp32 [default: auto, which is bf16 where the processor has it].",
+        Description = "The products of probes [default: auto, which is bf16 where the processor has it, and fp32 for a head that is stored in 32 bits].",
         HelpName = "auto|bf16|fp32",
     }.AcceptingOnly("auto", "bf16", "fp32");
 

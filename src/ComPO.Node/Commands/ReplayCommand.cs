@@ -47,7 +47,7 @@ internal static class ReplayCommand
     {
         var command = new Command("replay", "Rebuild the model of a run from its log, checking the head after every iteration.")
         {
-            Log, Model, Features, OutputFolder, Json,
+            Log, Model, Features, OutputFolder, ThreadsOption.Instance, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -57,7 +57,7 @@ internal static class ReplayCommand
     {
         var output = parsed.InvocationConfiguration.Output;
         var run = RunFolder.Open(parsed.GetRequiredValue(Log), parsed.GetValue(Features));
-        var job = new ReplayJob(run, parsed.GetRequiredValue(Model), parsed.GetRequiredValue(OutputFolder));
+        var job = new ReplayJob(run, parsed.GetRequiredValue(Model), parsed.GetRequiredValue(OutputFolder), ThreadsOption.Read(parsed));
         var report = await Task.Run(() => ShowProgress(run.Iterations.Count, progress => job.Run(progress, cancellation)), cancellation);
         if (parsed.GetValue(Json))
             await output.WriteLineAsync(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));

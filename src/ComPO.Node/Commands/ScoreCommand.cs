@@ -48,7 +48,7 @@ internal static class ScoreCommand
     {
         var command = new Command("score", "Print the log-probabilities of the chosen and rejected completions under a model.")
         {
-            Model, Data, Limit, NoiseThreshold, DataTypeOption.Instance, Json,
+            Model, Data, Limit, NoiseThreshold, DataTypeOption.Instance, ThreadsOption.Instance, Json,
         };
         PairOptionsOption.AddTo(command);
         command.SetAction(Run);
@@ -59,7 +59,7 @@ internal static class ScoreCommand
     {
         var output = parsed.InvocationConfiguration.Output;
         IScoreReport report = parsed.GetValue(Json) ? new JsonScoreReport(output) : new TableScoreReport(output, parsed.GetRequiredValue(Data));
-        using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed));
+        using var model = ScoredModel.Open(parsed.GetRequiredValue(Model), DataTypeOption.Read(parsed), ThreadsOption.Read(parsed));
         var tally = model.Score(
             parsed.GetRequiredValue(Data), PairOptionsOption.Read(parsed), parsed.GetValue(NoiseThreshold), parsed.GetValue(Limit), report.Add, cancellation);
         report.End(tally.Sum(), tally.Skipped);

@@ -58,7 +58,7 @@ internal sealed class QuickstartJob(QuickstartSettings settings, string folder, 
     private (PairMeans Trained, PairMeans HeldOut) ScoreBoth(string stage, string model, CancellationToken cancellation)
     {
         var (show, done) = (progress.Begin(stage, 2 * _recipe.Pairs), 0);
-        using var scored = ScoredModel.Open(model, dtype: null);
+        using var scored = ScoredModel.Open(model, dtype: null, Environment.ProcessorCount);
         PairMeans Score(string file) => PairMeans.Of(
             scored.Score(file, PairOptions.Default, NoisyPairRule.PaperThreshold, limit: null, _ => show(++done, null), cancellation).Sum());
         return (Score(_trainingFile), Score(_heldOutFile));

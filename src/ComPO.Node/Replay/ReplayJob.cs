@@ -10,7 +10,8 @@ namespace ComPO.Node.Replay;
 /// <param name="run">What the run left.</param>
 /// <param name="modelFolder">The base model's folder.</param>
 /// <param name="output">The folder to write; nothing is there before everything is right.</param>
-internal sealed class ReplayJob(RunFolder run, string modelFolder, string output)
+/// <param name="threads">Threads to compute on.</param>
+internal sealed class ReplayJob(RunFolder run, string modelFolder, string output, int threads)
 {
     /// <summary>Does it.</summary>
     /// <param name="progress">Told after each iteration how many are done.</param>
@@ -20,7 +21,7 @@ internal sealed class ReplayJob(RunFolder run, string modelFolder, string output
         var clock = Stopwatch.StartNew();
         ModelExporter.RefuseUnwritable(output);
         var (head, softCap) = ReadHead();
-        using var engine = new TorchHeadEngine(Environment.ProcessorCount);
+        using var engine = new TorchHeadEngine(threads);
         var replay = new RunReplay(run.LogPath, run.Header, head, softCap, run.ReadFeatures, engine, engine.Threads)
         {
             ChecksLogProbabilities = !run.Header.Settings.AllowMixedClasses && TorchHeadEngine.GivesLogProbabilitiesOf(run.Header.ComputeClass),

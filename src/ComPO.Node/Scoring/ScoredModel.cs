@@ -21,9 +21,10 @@ internal sealed class ScoredModel : IDisposable
     /// <summary>Loads the model of a Hugging Face folder; its tokenizer is looked for when the first row of text comes.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The type of the layers below the head; null for the checkpoint's.</param>
+    /// <param name="threads">Threads to compute on.</param>
     /// <exception cref="ModelException">The folder is missing, damaged or not supported.</exception>
-    public static ScoredModel Open(string folder, torch.ScalarType? dtype) =>
-        new(ScoringModel.Open(folder, dtype, Environment.ProcessorCount), folder);
+    public static ScoredModel Open(string folder, torch.ScalarType? dtype, int threads) =>
+        new(ScoringModel.Open(folder, dtype, threads), folder);
 
     /// <summary>Scores the pairs of a file in their order, and keeps none of them.</summary>
     /// <param name="file">The data file.</param>

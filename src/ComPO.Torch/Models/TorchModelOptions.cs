@@ -16,8 +16,8 @@ public sealed record TorchModelOptions
     public torch.ScalarType? Dtype { get; init; }
 
     /// <summary>
-    /// The products of probes; null takes bfloat16 where the processor has it. A head that its checkpoint stores in float32 or wider is
-    /// probed in float32 whatever this says: its owner chose precision, and such models are small.
+    /// The products of probes; null takes bfloat16 where the processor has it, and float32 for a head that its checkpoint stores in float32 or wider: its
+    /// owner chose precision, and such models are small.
     /// </summary>
     public HeadPrecision? Precision { get; init; }
 

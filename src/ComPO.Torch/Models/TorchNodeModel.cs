@@ -140,7 +140,7 @@ public sealed class TorchNodeModel : INodeModel
     }
 
     private static HeadPrecision PrecisionFor(TensorType head, TorchModelOptions options) =>
-        head is TensorType.BFloat16 or TensorType.Float16 ? options.NarrowHeadPrecision : HeadPrecision.Float32;
+        options.Precision ?? (head is TensorType.BFloat16 or TensorType.Float16 ? options.NarrowHeadPrecision : HeadPrecision.Float32);
 
     private static string Name(TensorType type) => type switch
     {

@@ -22,34 +22,43 @@ internal static class BareLoop
 {
     private static readonly HeadShape Head = new(512, 64);
 
-    public static async Task RunAsync(TextWriter output, int iterations, int perturbations, int answer, int threads, int? blockSize)
+    // Until code is compiled, the cluster's later than the loop's.
+    private const int WarmRounds = 4;
+
+    public static async Task RunAsync(TextWriter output, int rounds, int iterations, int perturbations, int answer, int threads, int? blockSize)
     {
         var loader = new SyntheticModelLoader(Head, answer, threads, HeadPrecision.Float32);
         var settings = new RunSettings
         {
             Model = "model", Data = "pairs", Iterations = iterations, Perturbations = perturbations, Gate = 0.01, StepSize = 0.035,
         };
-        var (before, head) = Loop(loader, settings);
-        using var clock = new IterationClock();
-
         await using var cluster = new LocalCluster(blockSize is { } size ? $"compo.probing {{ block-size = {size}, block-time = 0s }}" : "");
         await cluster.StartNodeAsync(["seed", "trainer"], loader);
-        var seen = await cluster.RunAsync(settings, trainers: 1);
-        if (seen[^1].HeadDigest.ToString() != head)
-            throw new InvalidOperationException($"The cluster ended with the head {seen[^1].HeadDigest}, the loop with {head}.");
-        // On both sides of the cluster's run, since other work on the machine comes and goes; of all runs the second half, when code is compiled.
-        LoopTimes[] bare = [.. before.Skip(iterations / 2), .. Loop(loader, settings).Times.Skip(iterations / 2)];
-        // Means: what comes now and then, as a snapshot of the journal, is part of what a cluster costs.
-        var (bareTotal, total) = (bare.Average(times => times.Total), clock.Seconds().Skip(iterations / 2).Average());
+        List<Round> seen = [];
+        // In turns, since other work on the machine comes and goes.
+        for (var round = -Math.Min(rounds, WarmRounds); round < rounds; round++)
+        {
+            var (times, head) = Loop(loader, settings);
+            using var clock = new IterationClock();
+            var run = await cluster.RunAsync(settings, trainers: 1);
+            if (run[^1].HeadDigest.ToString() != head)
+                throw new InvalidOperationException($"The cluster ended with the head {run[^1].HeadDigest}, the loop with {head}.");
+            // Means of a round: what comes now and then, as a snapshot of the journal, is part of what a cluster costs.
+            if (round >= 0)
+                seen.Add(new Round(times[1..], [.. run.Skip(1)], clock.Seconds().Skip(1).Average(), clock.ProcessorSeconds().Skip(1).Average()));
+        }
 
-        await output.WriteLineAsync($"V = {Head.VocabularySize}, d = {Head.HiddenSize}, T = {2 * answer}, {perturbations} perturbations, {loader.Threads} threads: milliseconds an iteration, mean, and the median of its parts");
-        await output.WriteLineAsync($"bare loop          {1000 * bareTotal,8:0.0}");
-        await output.WriteLineAsync($"  probe            {1000 * Medians.Of(bare.Select(times => times.Probe)),8:0.0}");
-        await output.WriteLineAsync($"  tally            {1000 * Medians.Of(bare.Select(times => times.Tally)),8:0.0}");
-        await output.WriteLineAsync($"one-process cluster{1000 * total,8:0.0}");
-        foreach (var part in seen[^1].Seconds.Keys)
-            await output.WriteLineAsync($"  {part,-17}{1000 * Medians.Of(seen.Skip(iterations / 2).Select(iteration => iteration.Seconds[part])),8:0.0}");
-        await output.WriteLineAsync($"overhead           {total / bareTotal - 1,8:P1}");
+        await output.WriteLineAsync(
+            $"V = {Head.VocabularySize}, d = {Head.HiddenSize}, T = {2 * answer}, {perturbations} perturbations, {loader.Threads} threads: milliseconds an iteration, medians of {rounds} rounds and of parts");
+        await output.WriteLineAsync($"bare loop          {1000 * Medians.Of(seen.Select(round => round.BareTotal)),8:0.0}");
+        await output.WriteLineAsync($"  probe            {1000 * Medians.Of(seen.SelectMany(round => round.Bare).Select(times => times.Probe)),8:0.0}");
+        await output.WriteLineAsync($"  tally            {1000 * Medians.Of(seen.SelectMany(round => round.Bare).Select(times => times.Tally)),8:0.0}");
+        await output.WriteLineAsync($"one-process cluster{1000 * Medians.Of(seen.Select(round => round.Total)),8:0.0}");
+        foreach (var part in seen[0].Run[0].Seconds.Keys)
+            await output.WriteLineAsync($"  {part,-17}{1000 * Medians.Of(seen.SelectMany(round => round.Run).Select(iteration => iteration.Seconds[part])),8:0.0}");
+        await output.WriteLineAsync($"in each round      {string.Join(" ", seen.Select(round => $"{round.Overhead:P1}"))}");
+        await output.WriteLineAsync($"in processor time  {Medians.Of(seen.Select(round => round.ProcessorOverhead)),8:P1}");
+        await output.WriteLineAsync($"overhead           {Medians.Of(seen.Select(round => round.Overhead)),8:P1}");
     }
 
     private static (LoopTimes[] Times, string HeadDigest) Loop(SyntheticModelLoader loader, RunSettings settings)
@@ -65,7 +74,7 @@ internal static class BareLoop
     // All that a trainer of a whole head computes, digests included.
     private static LoopTimes Iterate(INodeModel model, TokenizedPair candidate, NoiseKey key, RunSettings settings, int threads)
     {
-        var start = Stopwatch.GetTimestamp();
+        var (start, processors) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var (head, radius) = (model.Head, settings.RadiusFor(model.Head.Shape));
         var features = PairFeatures.Decode(model.ComputeFeatures(candidate, settings.Space).Encode());
         var space = PerturbationSpace.Of(features);
@@ -95,9 +104,20 @@ internal static class BareLoop
         return new LoopTimes(
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             Stopwatch.GetElapsedTime(probing, tallying).TotalSeconds,
-            Stopwatch.GetElapsedTime(tallying, tallied).TotalSeconds);
+            Stopwatch.GetElapsedTime(tallying, tallied).TotalSeconds,
+            (Environment.CpuUsage.TotalTime - processors).TotalSeconds);
     }
 
     // Seconds.
-    private readonly record struct LoopTimes(double Total, double Probe, double Tally);
+    private readonly record struct LoopTimes(double Total, double Probe, double Tally, double Processors);
+
+    // Of each all iterations but the first; the cluster's mean seconds are from the beginning of one to that of the next.
+    private sealed record Round(LoopTimes[] Bare, IterationRecord[] Run, double Total, double Processors)
+    {
+        public double BareTotal => Bare.Average(times => times.Total);
+
+        public double Overhead => Total / BareTotal - 1;
+
+        public double ProcessorOverhead => Processors / Bare.Average(times => times.Processors) - 1;
+    }
 }

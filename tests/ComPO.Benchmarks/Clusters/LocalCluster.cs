@@ -22,6 +22,7 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("compo-benchmark-");
     private readonly List<IHost> _hosts = [];
     private ActorSystem? _seed;
+    private int _runs;
 
     /// <summary>The actor system of the seed.</summary>
     public ActorSystem Seed => _seed!;
@@ -54,9 +55,10 @@ internal sealed class LocalCluster(string hocon = "") : IAsyncDisposable
     /// <summary>Runs to the end, and gives what the log says of each iteration.</summary>
     public async Task<IReadOnlyList<IterationRecord>> RunAsync(RunSettings settings, int trainers)
     {
-        settings = settings with { Output = Path.Combine(_folder.FullName, "run") };
+        var run = $"benchmark-{++_runs}";
+        settings = settings with { Output = Path.Combine(_folder.FullName, run) };
         await UntilTrainersAsync(trainers);
-        await Questions.StartAsync(settings);
+        await Questions.StartAsync(run, settings);
         await Questions.UntilAsync(status => status.HasEnded, TimeSpan.FromMilliseconds(500));
         using var log = File.OpenRead(Path.Combine(settings.Output, "run.jsonl"));
         return RunLogReader.Read(log, log.Name).Iterations;

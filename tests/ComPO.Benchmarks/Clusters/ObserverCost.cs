@@ -59,7 +59,7 @@ internal static class ObserverCost
             await using var node = await ComPONode.StartAsync(
                 options, loader, configuration, HostSettings.Read(configuration, isSeed: true, verbose: false), CancellationToken.None);
             var questions = new SeedQuestions(node.System);
-            await questions.StartAsync(new RunSettings
+            await questions.StartAsync("benchmark", new RunSettings
             {
                 Model = "model", Data = "pairs", Iterations = 100_000, Perturbations = 800, Gate = 0.01, Output = Path.Combine(folder.FullName, "run"),
             });

@@ -12,9 +12,9 @@ internal sealed class SeedQuestions(ActorSystem seed)
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Starts a run as soon as there is somebody to do it.</summary>
-    public async Task StartAsync(RunSettings settings)
+    public async Task StartAsync(string run, RunSettings settings)
     {
-        while (await AskAsync(new StartTraining("benchmark", settings.ToJson())) is var answer and not TrainingStarted)
+        while (await AskAsync(new StartTraining(run, settings.ToJson())) is var answer and not TrainingStarted)
         {
             if (answer is RequestRefused { Reason: not (RefusalReason.NotReady or RefusalReason.NoTrainer) } refused)
                 throw new InvalidOperationException(refused.Sentence);

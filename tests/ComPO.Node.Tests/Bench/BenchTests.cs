@@ -33,6 +33,9 @@ public sealed class BenchTests
         Assert.All(
             ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio"],
             name => Assert.InRange(answer.GetProperty(name).GetDouble(), 1e-9, 1e4));
+        // The ratio is the median of rounds, each of both, and not of the medians; it is near theirs all the same.
+        Assert.InRange(
+            answer.GetProperty("ratio").GetDouble() * answer.GetProperty("gemmSeconds").GetDouble() / answer.GetProperty("secondsPerPerturbation").GetDouble(), 0.2, 5);
         Assert.InRange(answer.GetProperty("float64Agreement").GetDouble(), 0.99, 1);
         Assert.Equal(1, answer.GetProperty("threads").GetInt32());
         Assert.Equal(precision, answer.GetProperty("precision").GetString());
@@ -66,6 +69,8 @@ public sealed class BenchTests
         var seconds = answer.GetProperty("seconds");
         Assert.Equal(["total", "tally", "lift", "threshold"], seconds.EnumerateObject().Select(value => value.Name));
         Assert.Equal(seconds.GetProperty("tally").GetDouble() / 40, answer.GetProperty("secondsPerPerturbation").GetDouble(), 1e-12);
+        Assert.Equal(
+            answer.GetProperty("secondsPerPerturbation").GetDouble() / answer.GetProperty("noiseSeconds").GetDouble(), answer.GetProperty("ratio").GetDouble(), 1e-9);
     }
 
     [Theory]
@@ -98,12 +103,14 @@ public sealed class BenchTests
         var rows = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray();
         Assert.Equal(
             ["seconds.total", "seconds.prepare", "seconds.probe", "seconds.tally", "seconds.lift", "seconds.threshold", "seconds.lineSearch", "seconds.update",
-             "perturbations", "peakMemoryBytes", "bytesPerTrainer", "secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio"],
+             "perturbations", "peakMemoryBytes", "bytesPerTrainer", "secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds",
+             "productRatio", "noiseRatio", "expRatio"],
             rows.Select(row => row[0]));
         var values = rows.ToDictionary(row => row[0], row => double.Parse(row[1], CultureInfo.InvariantCulture));
         Assert.All(values.Values, value => Assert.True(value > 0));
         Assert.Equal(values["seconds.probe"] / 50, values["secondsPerPerturbation"], 1e-12);
-        Assert.Equal(values["secondsPerPerturbation"] / values["gemmSeconds"], values["ratio"], 1e-9);
+        foreach (var (part, ratio) in new[] { ("gemmSeconds", "productRatio"), ("noiseSeconds", "noiseRatio"), ("expSeconds", "expRatio") })
+            Assert.Equal(values["secondsPerPerturbation"] / values[part], values[ratio], 1e-9);
     }
 
     [Fact]
