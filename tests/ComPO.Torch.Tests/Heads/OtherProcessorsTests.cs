@@ -23,7 +23,8 @@ public sealed class OtherProcessorsTests
     private const string File = "COMPO_TEST_BITS_FILE";
     private const int LinesWithoutExponential = 6;
     private static readonly NoiseKey Key = new(20, 3);
-    private static readonly double?[] Caps = [null, 20];
+    private const int Perturbations = 200;
+    private static readonly (PerturbationSpaceKind Space, double? Cap)[] Pairs = [(PerturbationSpaceKind.Row, null), (PerturbationSpaceKind.Row, 20), (PerturbationSpaceKind.Full, null)];
 
     [Theory]
     [InlineData("DOTNET_EnableAVX512")]
@@ -50,8 +51,10 @@ public sealed class OtherProcessorsTests
         var compared = instructions == "DOTNET_EnableHWIntrinsic" ? LinesWithoutExponential : seen.Length - 1;
         Assert.Equal(Bits().Take(compared), seen.Skip(1).Take(compared));
         Assert.Equal(Bits().Count(), seen.Length - 1);
-        // Whatever a processor's exponential is, its float32 outcomes are those of float64.
-        Assert.Equal(Caps.Select(OutcomesOfFloat64), seen.Where(line => line.StartsWith(OutcomesOf(HeadPrecision.Float32), StringComparison.Ordinal)));
+        // Whatever a processor's exponential is, its float32 outcomes are those of float64, and those of bfloat16 products are but for one in a hundred.
+        var expected = Pairs.Select(OutcomesOfFloat64).ToArray();
+        Assert.Equal(expected, OutcomesIn(seen, HeadPrecision.Float32));
+        Assert.All(OutcomesIn(seen, HeadPrecision.BFloat16).Zip(expected, Differing), differing => Assert.InRange(differing, 0, Perturbations / 100));
     }
 
     [Fact]
@@ -65,17 +68,26 @@ public sealed class OtherProcessorsTests
 
     private static string OutcomesOf(HeadPrecision precision) => $"outcomes {precision} ";
 
-    private static string OutcomesOfFloat64(double? cap)
+    private static string[] OutcomesIn(IEnumerable<string> lines, HeadPrecision precision) =>
+        [.. lines.Where(line => line.StartsWith(OutcomesOf(precision), StringComparison.Ordinal)).Select(line => line[OutcomesOf(precision).Length..])];
+
+    private static int Differing(string one, string other)
     {
-        using var engine = new ReferenceHeadEngine();
-        using var pair = Prepare(engine, cap);
-        return OutcomesOf(HeadPrecision.Float32) + Probe(pair);
+        var (left, right) = (OutcomeBits.FromBase64(one, Perturbations), OutcomeBits.FromBase64(other, Perturbations));
+        return Enumerable.Range(0, Perturbations).Count(i => left[i] != right[i]);
     }
 
-    private static IPreparedPair Prepare(IHeadEngine engine, double? cap) => engine.Prepare(
-        SyntheticPair.Head(700, 48, 0.1f), cap, SyntheticPair.Features(700, 48, 16, 15, PerturbationSpaceKind.Row));
+    private static string OutcomesOfFloat64((PerturbationSpaceKind, double?) of)
+    {
+        using var engine = new ReferenceHeadEngine();
+        using var pair = Prepare(engine, of);
+        return Probe(pair);
+    }
 
-    private static string Probe(IPreparedPair pair) => pair.Probe(Key, 5e-4, 0, 200, CancellationToken.None).ToBase64();
+    private static IPreparedPair Prepare(IHeadEngine engine, (PerturbationSpaceKind Space, double? Cap) of) => engine.Prepare(
+        SyntheticPair.Head(700, 48, 0.1f), of.Cap, SyntheticPair.Features(700, 48, 16, 15, of.Space));
+
+    private static string Probe(IPreparedPair pair) => pair.Probe(Key, 5e-4, 0, Perturbations, CancellationToken.None).ToBase64();
 
     private static IEnumerable<string> Bits()
     {
@@ -100,10 +112,10 @@ public sealed class OtherProcessorsTests
                 + $"{LogSumExpChange.Sum(probabilities, tanh, wide, radius, 30):R}";
 
         foreach (var precision in new[] { HeadPrecision.Float32, HeadPrecision.BFloat16 })
-            foreach (var cap in Caps)
+            foreach (var of in Pairs)
             {
                 using var engine = new TorchHeadEngine(2, precision);
-                using var pair = Prepare(engine, cap);
+                using var pair = Prepare(engine, of);
                 yield return $"before {pair.Before} logits {Digest.Of(MemoryMarshal.AsBytes(pair.BaseLogits.Span))}";
                 yield return OutcomesOf(precision) + Probe(pair);
             }

@@ -39,4 +39,17 @@ public sealed class HeadEnginesTests
         foreach (var asked in Enum.GetValues<HeadPrecision>())
             Assert.Equal(asked, (options with { Precision = asked }).NarrowHeadPrecision);
     }
+
+    [Theory]
+    [InlineData("stories260K", null, HeadPrecision.Float32)]
+    [InlineData("stories260K", HeadPrecision.BFloat16, HeadPrecision.BFloat16)]
+    [InlineData("llama", HeadPrecision.Float32, HeadPrecision.Float32)]
+    [InlineData("llama", HeadPrecision.BFloat16, HeadPrecision.BFloat16)]
+    public void A_head_that_is_stored_in_32_bits_is_probed_in_as_many_unless_it_is_asked_for_otherwise(string model, HeadPrecision? asked, HeadPrecision expected)
+    {
+        using var opened = TorchNodeModel.Open(
+            new ModelRequest(PublishedData.Model(model), null, WithBody: false), new TorchModelOptions { Devices = "cpu", Threads = 1, Precision = asked });
+
+        Assert.Equal(expected, Assert.IsType<TorchHeadEngine>(Assert.Single(opened.Engines)).Precision);
+    }
 }
