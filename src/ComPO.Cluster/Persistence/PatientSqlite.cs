@@ -6,7 +6,8 @@ namespace ComPO.Cluster.Persistence;
 
 /// <summary>
 /// Connections to an SQLite journal that wait for each other within the library, which looks again after milliseconds. Without, whoever finds the file
-/// locked, as while a snapshot is written, is put to sleep by the provider for 150 ms at a time, and the run with it.
+/// locked, as while a snapshot is written, is put to sleep by the provider for 150 ms at a time, and the run with it. What is written goes into a log beside
+/// the file, which takes the disk once for each commit instead of several times; it is as safe.
 /// </summary>
 internal sealed class PatientSqlite : ConnectionInterceptor
 {
@@ -23,7 +24,7 @@ internal sealed class PatientSqlite : ConnectionInterceptor
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = $"PRAGMA busy_timeout = {Milliseconds}";
+        command.CommandText = $"PRAGMA busy_timeout = {Milliseconds}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
         command.ExecuteNonQuery();
     }
 

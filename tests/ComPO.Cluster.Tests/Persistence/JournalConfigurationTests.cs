@@ -35,6 +35,8 @@ public sealed class JournalConfigurationTests : IDisposable
         using var later = new DataConnection(file);
 
         Assert.All([connection, later], one => Assert.Equal(5000, one.Execute<int>("PRAGMA busy_timeout")));
+        // One write to the disk a commit, and none of them left for later.
+        Assert.All([connection, later], one => Assert.Equal(("wal", 2), (one.Execute<string>("PRAGMA journal_mode"), one.Execute<int>("PRAGMA synchronous"))));
         Assert.StartsWith(_folder["state"], connection.Execute<string>("SELECT file FROM pragma_database_list"), StringComparison.Ordinal);
         Assert.Null(JournalConfiguration.ConnectionsOf(JournalConfiguration.Of(Config("postgresql", "Host=db"), Seed(Self, Other))));
         Assert.Null(JournalConfiguration.ConnectionsOf(JournalConfiguration.Of(Config("memory"), Seed())));
