@@ -50,7 +50,7 @@ public enum RefusalReason
     /// <summary>The settings do not hold together.</summary>
     InvalidSettings,
 
-    /// <summary>Another run is active.</summary>
+    /// <summary>A run or an export is under way that has to end first.</summary>
     RunActive,
 
     /// <summary>A run of this name has been started with other settings.</summary>
@@ -62,13 +62,13 @@ public enum RefusalReason
     /// <summary>No trainer has joined, or none that could do it.</summary>
     NoTrainer,
 
-    /// <summary>No such run is active.</summary>
+    /// <summary>There is no such run, or it is not in the state that the request needs.</summary>
     NoSuchRun,
 
     /// <summary>The model or the data cannot be used.</summary>
     BadInput,
 
-    /// <summary>The supervisor did not answer in time; it may be moving to another node.</summary>
+    /// <summary>Not now: the supervisor is busy, or moving to another node. The same request may do later.</summary>
     NotReady,
 
     /// <summary>The node is of another version, which does not know the request.</summary>

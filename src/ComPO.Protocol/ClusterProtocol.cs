@@ -22,7 +22,7 @@ public enum MemberState
     /// <summary>It is being let in.</summary>
     Joining,
 
-    /// <summary>It may be let in when enough others have come.</summary>
+    /// <summary>It is in for the time being; it is up once all members can be reached.</summary>
     WeaklyUp,
 
     /// <summary>It is in.</summary>

@@ -75,6 +75,9 @@ public static class Limits
     /// <summary>Kinds of reasons to skip a row.</summary>
     public const int SkipReasons = 64;
 
+    /// <summary>Libraries and programs whose versions a node tells.</summary>
+    public const int Versions = 64;
+
     /// <summary>Rows that one search names as left out; all are counted.</summary>
     public const int LeftOutRows = 5 * SkippedRowTally.MostListed;
 

@@ -74,7 +74,7 @@ public sealed partial record ModelLoaded(
     HeadShape Head,
     bool HasBody,
     long MemoryBytes,
-    [property: AtMost(Limits.SkipReasons)] string[] Versions) : INodeReply;
+    [property: AtMost(Limits.Versions)] string[] Versions) : INodeReply;
 
 /// <summary>Lets go of a run's model. Answered by <see cref="ModelReleased"/>.</summary>
 /// <param name="Request">The number of the request.</param>

@@ -11,7 +11,7 @@ internal static class BenchmarkCommands
     /// <summary>All commands.</summary>
     public static RootCommand Build() => new("What the project costs, measured.")
     {
-        MicroKernels(), AuthorsAndOurs(), Trainers(), Loop(), Simulation(), ConsoleAnswers(), Page(), Looks(),
+        MicroKernels(), AuthorsAndOurs(), Trainers(), Memory(), Loop(), Simulation(), ConsoleAnswers(), Page(), Looks(),
     };
 
     private static Command MicroKernels()
@@ -40,6 +40,16 @@ internal static class BenchmarkCommands
         twoTrainers.SetAction((parsed, _) => TwoTrainers.RunAsync(
             Output(parsed), new HeadShape(parsed.GetValue(vocabulary), parsed.GetValue(hidden)), parsed.GetValue(answer), parsed.GetValue(iterations), parsed.GetValue(perturbations)));
         return twoTrainers;
+    }
+
+    private static Command Memory()
+    {
+        var (vocabulary, hidden, answer) = (Vocabulary(32_000), Hidden(4096), Answer());
+        var (perturbations, threads) = (Perturbations(64), Threads());
+        var memory = new Command("trainer-memory", "The most memory that a trainer of a model's size holds.") { vocabulary, hidden, answer, perturbations, threads };
+        memory.SetAction((parsed, _) => TrainerMemory.RunAsync(
+            Output(parsed), new HeadShape(parsed.GetValue(vocabulary), parsed.GetValue(hidden)), parsed.GetValue(answer), parsed.GetValue(perturbations), parsed.GetValue(threads)));
+        return memory;
     }
 
     private static Command Loop()

@@ -55,7 +55,7 @@ internal enum TrainerFault
 /// <summary>A trainer has failed; the iteration goes on without it.</summary>
 internal sealed record TrainerFaulted(string Address, TrainerFault Fault, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
 
-/// <summary>Seconds that the parts of an aggregation took.</summary>
+/// <summary>Seconds that the parts of an aggregation took; the threshold's are those of the cut and of emitting what stays.</summary>
 internal readonly record struct AggregationSeconds(double Prepare, double Probe, double Tally, double Threshold, double LineSearch);
 
 /// <summary>Too few perturbations improved; nothing more was computed.</summary>

@@ -10,7 +10,8 @@ namespace ComPO.Cluster.Aggregation;
 /// <summary>
 /// Turns one iteration's pair into a checked update, then is done; a child of the supervisor, made anew for each iteration. It has each trainer
 /// that comes prepare the pair, has their devices served at a <see cref="ProbingDesk"/>, and has an <see cref="UpdateEmitter"/> make the update. Trainers
-/// may come and go at any time. A report is accepted once the supervisor has persisted it. It holds neither head nor features: the trainers do.
+/// may come and go at any time. A report is accepted once the supervisor has persisted it; the update is begun before, since nothing comes of it that the
+/// supervisor does not persist after. It holds neither head nor features: the trainers do.
 /// </summary>
 internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 {
@@ -104,7 +105,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             return;
         }
         if (_desk.IsComplete)
-            DecideIfAllIsKept();
+            Decide();
         else
             _trainers.StartProbing(trainer, Self);
     }
@@ -134,6 +135,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             case ReportState.Last:
                 _probeSeconds = _clock.Lap();
                 SendBatch();
+                Decide();
                 break;
         }
     }
@@ -146,10 +148,14 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     private void OnKept(long number)
     {
+        Accept(number);
+        TellIfHeld();
+    }
+
+    private void Accept(long number)
+    {
         foreach (var (block, device) in _desk.Keep(number))
             device.Tell(new BlockAccepted(_plan.Iteration, block));
-        DecideIfAllIsKept();
-        TellIfHeld();
     }
 
     private void TellIfHeld()
@@ -214,9 +220,9 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         Emit();
     }
 
-    private void DecideIfAllIsKept()
+    private void Decide()
     {
-        if (!_desk.IsKept || _pair is null)
+        if (_pair is null)
             return;
         if (_isDecided)
         {
@@ -248,6 +254,7 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         // What devices still say is answered, until the supervisor stops this actor.
         Become(() =>
         {
+            Receive<OutcomesKept>(kept => Accept(kept.Number));
             Receive<RequestBlock>(late => Sender.Tell(new ProbingOver(late.Iteration)));
             Receive<BlockProbed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));
             Receive<BlockFailed>(late => Sender.Tell(new BlockAccepted(late.Iteration, late.Block)));

@@ -55,9 +55,6 @@ internal sealed class ProbingDesk
     /// <summary>Whether all outcomes are in.</summary>
     public bool IsComplete => _queue.IsComplete;
 
-    /// <summary>Whether all outcomes are in and in the journal.</summary>
-    public bool IsKept => IsComplete && _batches.IsEmpty;
-
     /// <summary>The outcomes so far.</summary>
     public OutcomeBits Outcomes => _queue.Outcomes;
 

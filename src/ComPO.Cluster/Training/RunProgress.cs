@@ -1,3 +1,4 @@
+using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Oracle;
 using ComPO.Protocol;
@@ -7,9 +8,8 @@ namespace ComPO.Cluster.Training;
 /// <summary>What shows of the iteration under way and is gone with it. Nothing is decided by it.</summary>
 internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
 {
-    private long _iterationStarted;
+    private LapClock _iteration = new(time);
     private long _probingStarted;
-    private long _lap;
     private int _blocksDone;
 
     /// <summary>What the run is doing.</summary>
@@ -40,7 +40,7 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
     public double BlocksPerSecond { get; private set; }
 
     /// <summary>Time since the iteration began.</summary>
-    public TimeSpan IterationElapsed => time.GetElapsedTime(_iterationStarted);
+    public TimeSpan IterationElapsed => _iteration.Elapsed;
 
     public void BeginRun()
     {
@@ -58,7 +58,7 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
 
     public void BeginIteration()
     {
-        _iterationStarted = _lap = time.GetTimestamp();
+        _iteration = new LapClock(time);
         (Pair, Predicted, PerturbationsDone, Improved, _blocksDone) = (null, null, 0, 0, 0);
     }
 
@@ -78,11 +78,5 @@ internal sealed class RunProgress(TimeProvider time, IterationTrace trace)
     }
 
     /// <summary>Seconds since the last lap.</summary>
-    public double Lap()
-    {
-        var now = time.GetTimestamp();
-        var seconds = time.GetElapsedTime(_lap, now).TotalSeconds;
-        _lap = now;
-        return seconds;
-    }
+    public double Lap() => _iteration.Lap();
 }

@@ -35,6 +35,7 @@ public abstract class GradientEstimate
     /// <param name="firstRow">The first row of the head; inside the range held.</param>
     /// <param name="rowCount">How many rows.</param>
     /// <param name="lifted">Receives [rowCount, d].</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not all in the range held.</exception>
     public abstract void LiftRows(int firstRow, int rowCount, Span<float> lifted);
 
     private protected void RefuseRowsNotHeld(int firstRow, int rowCount)

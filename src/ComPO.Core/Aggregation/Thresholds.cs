@@ -11,6 +11,7 @@ public static class Thresholds
     /// <summary>⌈F·V·d⌉ with F as it is written in decimal, so that 0.07 of 100 entries are 7; at least 1, at most V·d.</summary>
     /// <param name="density">F, above 0, at most 1.</param>
     /// <param name="shape">V and d.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The density is none.</exception>
     public static long KeptCount(double density, HeadShape shape)
     {
         if (!(density is > 0 and <= 1))

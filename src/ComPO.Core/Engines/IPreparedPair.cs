@@ -30,5 +30,7 @@ public interface IPreparedPair : IDisposable
     OutcomeBits Probe(NoiseKey noise, double radius, int first, int count, CancellationToken cancellation);
 
     /// <summary>The log-probabilities under W + step·direction for each of the steps.</summary>
+    /// <returns>One a step, in their order; nats.</returns>
+    /// <exception cref="ArgumentException">The direction is of a head of another shape.</exception>
     PairLogProbabilities[] Evaluate(SparseUpdate direction, ReadOnlySpan<double> steps);
 }

@@ -43,6 +43,7 @@ public sealed class ReferenceOracle
     /// <summary>The log-probabilities of each pair under W + factor·direction.</summary>
     /// <param name="factor">The radius of a perturbation, or the step of a line search.</param>
     /// <param name="direction">[V, d]: any real matrix.</param>
+    /// <exception cref="ArgumentException">The direction is of another size.</exception>
     public PairLogProbabilities[] At(double factor, ReadOnlySpan<double> direction)
     {
         if (direction.Length != _head.Length)

@@ -125,6 +125,7 @@ public sealed class ClosedForm
     /// <param name="rowCount">How many.</param>
     /// <param name="sums">[rowCount, k].</param>
     /// <param name="threads">How many threads share the work.</param>
+    /// <exception cref="ArgumentException">There are not as many sums as that.</exception>
     public unsafe Int128 LimitProduct(int firstRow, int rowCount, ReadOnlySpan<int> sums, int threads = 1)
     {
         var k = _space.Dimension;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ComPO.Core.Features;
+using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Updates;
 
@@ -15,6 +16,8 @@ internal sealed class SteppedPair(PairFeatures features, float[] baseLogits, dou
 
     public PairLogProbabilities[] Evaluate(ComputeLanes lanes, SparseUpdate direction, double[] steps)
     {
+        if (direction.Shape != new HeadShape(_vocabularySize, features.HiddenSize))
+            throw new ArgumentException($"The direction is of a head of {direction.Shape}; this pair's has {_vocabularySize} rows of {features.HiddenSize}.", nameof(direction));
         var targets = Array.ConvertAll(steps, _ => new TargetLogProbabilities(features));
         lanes.Run(features.DistinctRows, (_, row) =>
         {

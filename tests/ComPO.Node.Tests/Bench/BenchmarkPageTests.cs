@@ -29,6 +29,7 @@ public sealed partial class BenchmarkPageTests
         ["tally"] = ["secondsPerPerturbation", "gemmSeconds", "noiseSeconds", "expSeconds", "ratio", "threads", "precision", "peakMemoryBytes", "seconds"],
         ["side-by-side"] = ["the authors' procedure, Float32", "the authors' procedure, BFloat16", "ComPO.NET, Full space, Float32", "ComPO.NET, Row  space, BFloat16"],
         ["two-trainers"] = ["one trainer of one thread", "two trainers of one thread", "speed-up"],
+        ["trainer-memory"] = ["the head", "peak of the process"],
         ["bare-loop"] = ["bare loop", "one-process cluster", "overhead"],
         ["simulate"] = ["of a core per 100 trainers", "the run ended as Completed"],
     };
