@@ -184,20 +184,23 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     private void OnNodeFailed(NodeFailed failed)
     {
-        if (_trainers.Take(failed) is { } trainer)
-            Report(trainer.Address, TrainerFault.Failed, (ExitCode)failed.ExitCode, $"{trainer.Address}: {failed.Sentence}");
+        if (_trainers.Take(failed) is { } member)
+            Report(TrainerFaulted.By(member.Trainer, failed));
     }
 
     private void OnEmitterFaulted(TrainerFaulted faulted)
     {
         _emitter = ActorRefs.Nobody;
-        Report(faulted.Address, faulted.Fault, (ExitCode)faulted.ExitCode, faulted.Sentence);
+        Report(faulted);
     }
 
-    private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence)
+    private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence) =>
+        Report(new TrainerFaulted(address, fault, sentence, (int)exitCode));
+
+    private void Report(TrainerFaulted faulted)
     {
-        Context.Parent.Tell(new TrainerFaulted(address, fault, sentence, (int)exitCode));
-        OnWent(address);
+        Context.Parent.Tell(faulted);
+        OnWent(faulted.Address);
     }
 
     private void OnWent(string address)

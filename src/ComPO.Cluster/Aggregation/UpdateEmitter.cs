@@ -152,7 +152,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
                         break;
                     case RoundState.Failed:
                         var (trainer, failed) = _round.Failure!.Value;
-                        Context.Parent.Tell(new TrainerFaulted(trainer.Address, TrainerFault.Failed, $"{trainer.Address}: {failed.Sentence}", failed.ExitCode));
+                        Context.Parent.Tell(TrainerFaulted.By(trainer, failed));
                         Context.Stop(Self);
                         break;
                 }

@@ -6,6 +6,7 @@ using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
+using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
@@ -75,6 +76,20 @@ public sealed class UpdateEmitterTests() : TestKit(Patience.OfTestKit)
 
         Assert.Equal(owners, aggregator.ExpectMsg<UpdateReady>(cancellationToken: TestContext.Current.CancellationToken).Parts.Count);
         Assert.DoesNotContain(trainers, trainer => trainer.HasMessages);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.RunFailed, TrainerFault.Failed)]
+    [InlineData(ExitCode.Interrupted, TrainerFault.Interrupted)]
+    public void A_trainer_that_fails_is_told_of_and_one_that_leaves_has_no_fault(ExitCode exitCode, object fault)
+    {
+        var (aggregator, trainers) = (CreateTestProbe(), Trainers(2));
+        Start(aggregator, trainers, new RunSettings { Model = "model", Data = "pairs", Density = Density }, Head);
+
+        Answer(trainers[1], new NodeFailed(Next<TallyRows>(trainers[1]).Request, "It stops.", (int)exitCode));
+
+        var faulted = aggregator.ExpectMsg<TrainerFaulted>(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((Address(1), fault, $"{Address(1)}: It stops."), (faulted.Address, faulted.Fault, faulted.Sentence));
     }
 
     private void Start(TestProbe aggregator, TestProbe[] trainers, RunSettings settings, HeadShape head)
