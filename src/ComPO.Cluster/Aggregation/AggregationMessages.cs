@@ -66,6 +66,19 @@ internal sealed record TrainerFaulted(string Address, TrainerFault Fault, string
         failed.ExitCode);
 }
 
+/// <summary>Trainers have been silent for too long about the update; the iteration goes on without them. From the emitter, which is done.</summary>
+internal sealed record OwnersAreSilent(IReadOnlyList<TrainerFaulted> Owners) : INoSerializationVerificationNeeded;
+
+/// <summary>Another trainer holds the prepared pair by now. To the emitter, which need not wait for a single silent one any more.</summary>
+internal sealed class AnotherIsPrepared : INoSerializationVerificationNeeded
+{
+    public static readonly AnotherIsPrepared Instance = new();
+
+    private AnotherIsPrepared()
+    {
+    }
+}
+
 /// <summary>Seconds that the parts of an aggregation took.</summary>
 internal readonly record struct AggregationSeconds(double Prepare, double Probe, double Tally, double Threshold, double LineSearch);
 

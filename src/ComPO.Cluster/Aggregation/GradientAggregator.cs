@@ -25,10 +25,12 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private double _prepareSeconds;
     private double _probeSeconds;
     private bool _isDecided;
+    private TimeSpan _rowsDeadline;
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
         (_plan, _settings, _time, _clock) = (plan, settings, time, new LapClock(time));
+        _rowsDeadline = settings.RowsDeadline;
         _trainers = new IterationTrainers(plan);
         _desk = new ProbingDesk(plan, _trainers, settings.BlockDeadline, _clock);
 
@@ -47,7 +49,13 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         });
         Receive<OutcomesKept>(kept => OnKept(kept.Number));
         Receive<UpdateReady>(ready => Finish(ready with { Seconds = ready.Seconds with { Prepare = _prepareSeconds, Probe = _probeSeconds } }));
-        Receive<TrainerFaulted>(OnEmitterFaulted);
+        Receive<TrainerFaulted>(faulted => OnOwnersFaulted([faulted]));
+        Receive<OwnersAreSilent>(silent =>
+        {
+            // Those that are slow and come back would else take turns for ever.
+            _rowsDeadline *= 2;
+            OnOwnersFaulted(silent.Owners);
+        });
         Receive<Flush>(_ => SendBatch());
         Receive<Resend>(_ =>
         {
@@ -188,10 +196,14 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             Report(TrainerFaulted.By(member.Trainer, failed));
     }
 
-    private void OnEmitterFaulted(TrainerFaulted faulted)
+    private void OnOwnersFaulted(IReadOnlyList<TrainerFaulted> faulted)
     {
-        _emitter = ActorRefs.Nobody;
-        Report(faulted);
+        // One that was stopped meanwhile has nothing to say any more.
+        if (!Sender.Equals(_emitter))
+            return;
+        foreach (var owner in faulted)
+            Context.Parent.Tell(owner);
+        OnWent([.. faulted.Select(owner => owner.Address)]);
     }
 
     private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence) =>
@@ -203,13 +215,18 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         OnWent(faulted.Address);
     }
 
-    private void OnWent(string address)
+    private void OnWent(params string[] addresses)
     {
-        if (!_trainers.Remove(address, out var wasPrepared))
-            return;
-        _desk.Release(address);
+        var shareRows = false;
+        foreach (var address in addresses)
+        {
+            if (!_trainers.Remove(address, out var wasPrepared))
+                continue;
+            _desk.Release(address);
+            shareRows |= wasPrepared;
+        }
         TellIfHeld();
-        if (!_isDecided || !wasPrepared)
+        if (!_isDecided || !shareRows)
             return;
         // Its rows are gone with it: the others share them out anew.
         Context.Stop(_emitter);
@@ -223,9 +240,11 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             return;
         if (_isDecided)
         {
-            // A trainer has come after all others had gone.
+            // A trainer has come after all others had gone, or while they are at it.
             if (_emitter.Equals(ActorRefs.Nobody))
                 Emit();
+            else
+                _emitter.Tell(AnotherIsPrepared.Instance);
             return;
         }
         _isDecided = true;
@@ -242,7 +261,10 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         var owners = _trainers.Prepared();
         if (owners.Count > 0)
-            _emitter = Context.ActorOf(UpdateEmitter.PropsFor(_plan, Outcomes, ImprovedShare, owners, _settings, _time));
+        {
+            _emitter = Context.ActorOf(UpdateEmitter.PropsFor(
+                _plan, Outcomes, ImprovedShare, owners, _settings with { RowsDeadline = _rowsDeadline }, _time));
+        }
     }
 
     private void Finish(object result)
