@@ -82,7 +82,8 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void OnStoreFeatures(StoreFeatures store)
     {
-        if (_isBehind)
+        // A run that ends asks for what it misses once more, then no more: holders that are silent would put its end off for as long as they are.
+        if (_isBehind || _result is not null)
             return;
         if (File.Exists(_folder.FeaturesPath(store.Digest)))
             Offer(store.Digest);

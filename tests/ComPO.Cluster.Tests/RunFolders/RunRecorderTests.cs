@@ -13,7 +13,7 @@ namespace ComPO.Cluster.Tests.RunFolders;
 
 public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 {
-    private static readonly BlobSettings Blobs = new(4, TimeSpan.FromSeconds(5), 6, 1 << 20);
+    private static readonly BlobSettings Blobs = new(4, TimeSpan.FromHours(1), 6, 1 << 20);
 
     private static readonly RunEnded Failed = new(RunPhase.Failed, "It never began.", 3, 0);
 
@@ -139,6 +139,24 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Expect<RunRecorder.Recorded>();
         Assert.Equal(["header", "first", "second"], File.ReadAllLines(_folder["run/run.jsonl"]));
         Assert.True(File.Exists(_folder["run/result.json"]));
+    }
+
+    [Fact]
+    public void A_run_that_ends_waits_for_no_features_that_are_asked_for_later()
+    {
+        var (first, second) = (Digest.Of("first"u8), Digest.Of("second"u8));
+        var silent = Sys.Host("silent", CreateTestProbe());
+        var recorder = Recorder("run");
+        recorder.Tell(RunRecorder.Open.Instance);
+        Expect<RunRecorder.Recorded>();
+        recorder.Tell(new RunRecorder.StoreFeatures(first, [silent]));
+        recorder.Tell(new RunRecorder.WriteResult("{}", Completed, new RunRecorder.Restore(["header"], [], [], [])));
+
+        recorder.Tell(new RunRecorder.StoreFeatures(second, [silent]));
+        recorder.Tell(new BlobFetchFailed(first, "It is silent."));
+
+        Assert.Equal(first, Expect<RunRecorder.FeaturesMissed>().Digest);
+        Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
     }
 
     [Fact]
