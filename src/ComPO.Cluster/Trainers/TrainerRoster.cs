@@ -27,6 +27,17 @@ internal sealed class TrainerRoster
     public bool HasOthersLike(Member member) => Usable.Any(other => other != member
         && other.Trainer.Node.State != TrainerState.Refused && (member.Trainer.Node.HasBody != true || other.Trainer.Node.HasBody != false));
 
+    /// <summary>
+    /// Addresses of those that may hold features, updates and heads: the run folder's node, those that hold a head, then those that catch up. No more than
+    /// messages take.
+    /// </summary>
+    /// <param name="folder">The address of the run folder's node.</param>
+    public string[] Holders(string folder) =>
+    [
+        .. Ready.Concat(_members.Values.Where(member => member.Trainer.Node.State == TrainerState.CatchingUp)).Select(member => member.Address)
+            .Where(address => address != folder).Take(Limits.Nodes - 1).Append(folder),
+    ];
+
     /// <summary>What all trainers have fetched since the run began, also those that are gone.</summary>
     public ReceivedBlobs Received => _members.Values.Aggregate(_receivedByGone, (sum, member) => sum + member.Received);
 

@@ -19,8 +19,7 @@ internal sealed partial class TrainingSupervisor
     private TimeSpan Now => _time.GetElapsedTime(0);
 
     /// <summary>Who may hold features, updates and heads: the run folder's node too, and trainers that catch up, which may have found the pair.</summary>
-    private string[] Holders =>
-        [.. _roster.Ready.Concat(_roster.All.Where(member => member.Trainer.Node.State == TrainerState.CatchingUp)).Select(member => member.Address).Append(_address).Distinct()];
+    private string[] Holders => _roster.Holders(_address);
 
     private void ListenToTrainers()
     {
@@ -86,7 +85,7 @@ internal sealed partial class TrainingSupervisor
             Lose(silent, $"has said nothing for {_settings.TrainerSilence.TotalSeconds:0} seconds");
         _round.Resend(Self);
         RunTelemetry.Stands(_run, _roster.All);
-        if (_missedFeatures.Count > 0)
+        if (_missedFeatures.Count > 0 && !_isClosing)
             StoreMissedFeatures();
     }
 
