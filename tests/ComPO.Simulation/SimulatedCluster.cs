@@ -111,6 +111,9 @@ public sealed class SimulatedCluster : IAsyncDisposable
         _system.Stop(agent);
     }
 
+    /// <summary>A trainer gives up what it does, as one that leaves, before the supervisor has heard why.</summary>
+    public Task InterruptAsync(int number) => _trainers[number].Ask<ProbingStopped>(new StopProbing(1), Patience);
+
     /// <summary>The supervisor hears that a trainer has gone, which goes on with what it does and joins again soon.</summary>
     public void TakeForGone(int number) => _supervisor.Tell(new UnregisterNode(AddressOf(number)));
 

@@ -54,6 +54,9 @@ public sealed class TinyModelLoader : IModelLoader
     /// <summary>Called with the head before each pair is prepared with it; may damage it.</summary>
     public Action<HeadWeights> BeforePrepare { get; init; } = _ => { };
 
+    /// <summary>Called before rows of an update are tallied; throws, waits or does nothing.</summary>
+    public Action BeforeTally { get; init; } = () => { };
+
     /// <summary>The most probes that one engine has had in hand at once: one, if each device has an engine of its own.</summary>
     public int MostProbesOfAnEngine { get; set; }
 
@@ -191,6 +194,12 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
         {
             loader.BeforePrepare(head);
             return new TinyPair(_engine.Prepare(head, finalLogitSoftCap, features), loader, device);
+        }
+
+        public void AddSignedNoise(NoiseKey noise, OutcomeBits outcomes, int dimension, int firstRow, Memory<int> sums, int threads)
+        {
+            loader.BeforeTally();
+            ((IHeadEngine)_engine).AddSignedNoise(noise, outcomes, dimension, firstRow, sums, threads);
         }
 
         public void AtRest(Action work) => loader.CountRest(work);

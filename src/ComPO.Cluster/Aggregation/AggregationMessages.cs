@@ -42,6 +42,9 @@ internal sealed record OutcomesGathered(
 /// <summary>What a trainer did wrong.</summary>
 internal enum TrainerFault
 {
+    /// <summary>Nothing: it gave up what it was asked, since it leaves or was told to stop. The news that it has left may come later.</summary>
+    Interrupted,
+
     /// <summary>It said that it could not do what it was asked.</summary>
     Failed,
 
@@ -53,7 +56,28 @@ internal enum TrainerFault
 }
 
 /// <summary>A trainer has failed; the iteration goes on without it.</summary>
-internal sealed record TrainerFaulted(string Address, TrainerFault Fault, string Sentence, int ExitCode) : INoSerializationVerificationNeeded;
+internal sealed record TrainerFaulted(string Address, TrainerFault Fault, string Sentence, int ExitCode) : INoSerializationVerificationNeeded
+{
+    /// <summary>It said so itself.</summary>
+    public static TrainerFaulted By(Trainer trainer, NodeFailed failed) => new(
+        trainer.Address,
+        failed.ExitCode == (int)Core.Errors.ExitCode.Interrupted ? TrainerFault.Interrupted : TrainerFault.Failed,
+        $"{trainer.Address}: {failed.Sentence}",
+        failed.ExitCode);
+}
+
+/// <summary>Trainers have been silent for too long about the update; the iteration goes on without them. From the emitter, which is done.</summary>
+internal sealed record OwnersAreSilent(IReadOnlyList<TrainerFaulted> Owners) : INoSerializationVerificationNeeded;
+
+/// <summary>Another trainer holds the prepared pair by now. To the emitter, which need not wait for a single silent one any more.</summary>
+internal sealed class AnotherIsPrepared : INoSerializationVerificationNeeded
+{
+    public static readonly AnotherIsPrepared Instance = new();
+
+    private AnotherIsPrepared()
+    {
+    }
+}
 
 /// <summary>Seconds that the parts of an aggregation took; the threshold's are those of the cut and of emitting what stays.</summary>
 internal readonly record struct AggregationSeconds(double Prepare, double Probe, double Tally, double Threshold, double LineSearch);

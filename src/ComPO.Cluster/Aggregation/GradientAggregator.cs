@@ -26,10 +26,12 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     private double _prepareSeconds;
     private double _probeSeconds;
     private bool _isDecided;
+    private TimeSpan _rowsDeadline;
 
     public GradientAggregator(AggregationPlan plan, ComPOSettings settings, TimeProvider time)
     {
         (_plan, _settings, _time, _clock) = (plan, settings, time, new LapClock(time));
+        _rowsDeadline = settings.RowsDeadline;
         _trainers = new IterationTrainers(plan);
         _desk = new ProbingDesk(plan, _trainers, settings.BlockDeadline, _clock);
 
@@ -48,7 +50,13 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
         });
         Receive<OutcomesKept>(kept => OnKept(kept.Number));
         Receive<UpdateReady>(ready => Finish(ready with { Seconds = ready.Seconds with { Prepare = _prepareSeconds, Probe = _probeSeconds } }));
-        Receive<TrainerFaulted>(OnEmitterFaulted);
+        Receive<TrainerFaulted>(faulted => OnOwnersFaulted([faulted]));
+        Receive<OwnersAreSilent>(silent =>
+        {
+            // Those that are slow and come back would else take turns for ever.
+            _rowsDeadline *= 2;
+            OnOwnersFaulted(silent.Owners);
+        });
         Receive<Flush>(_ => SendBatch());
         Receive<Resend>(_ =>
         {
@@ -190,29 +198,41 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
 
     private void OnNodeFailed(NodeFailed failed)
     {
-        if (_trainers.Take(failed) is { } trainer)
-            Report(trainer.Address, TrainerFault.Failed, (ExitCode)failed.ExitCode, $"{trainer.Address}: {failed.Sentence}");
+        if (_trainers.Take(failed) is { } member)
+            Report(TrainerFaulted.By(member.Trainer, failed));
     }
 
-    private void OnEmitterFaulted(TrainerFaulted faulted)
+    private void OnOwnersFaulted(IReadOnlyList<TrainerFaulted> faulted)
     {
-        _emitter = ActorRefs.Nobody;
-        Report(faulted.Address, faulted.Fault, (ExitCode)faulted.ExitCode, faulted.Sentence);
-    }
-
-    private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence)
-    {
-        Context.Parent.Tell(new TrainerFaulted(address, fault, sentence, (int)exitCode));
-        OnWent(address);
-    }
-
-    private void OnWent(string address)
-    {
-        if (!_trainers.Remove(address, out var wasPrepared))
+        // One that was stopped meanwhile has nothing to say any more.
+        if (!Sender.Equals(_emitter))
             return;
-        _desk.Release(address);
+        foreach (var owner in faulted)
+            Context.Parent.Tell(owner);
+        OnWent([.. faulted.Select(owner => owner.Address)]);
+    }
+
+    private void Report(string address, TrainerFault fault, ExitCode exitCode, string sentence) =>
+        Report(new TrainerFaulted(address, fault, sentence, (int)exitCode));
+
+    private void Report(TrainerFaulted faulted)
+    {
+        Context.Parent.Tell(faulted);
+        OnWent(faulted.Address);
+    }
+
+    private void OnWent(params string[] addresses)
+    {
+        var shareRows = false;
+        foreach (var address in addresses)
+        {
+            if (!_trainers.Remove(address, out var wasPrepared))
+                continue;
+            _desk.Release(address);
+            shareRows |= wasPrepared;
+        }
         TellIfHeld();
-        if (!_isDecided || !wasPrepared)
+        if (!_isDecided || !shareRows)
             return;
         // Its rows are gone with it: the others share them out anew.
         Context.Stop(_emitter);
@@ -226,9 +246,11 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
             return;
         if (_isDecided)
         {
-            // A trainer has come after all others had gone.
+            // A trainer has come after all others had gone, or while they are at it.
             if (_emitter.Equals(ActorRefs.Nobody))
                 Emit();
+            else
+                _emitter.Tell(AnotherIsPrepared.Instance);
             return;
         }
         _isDecided = true;
@@ -245,7 +267,10 @@ internal sealed class GradientAggregator : ReceiveActor, IWithTimers
     {
         var owners = _trainers.Prepared();
         if (owners.Count > 0)
-            _emitter = Context.ActorOf(UpdateEmitter.PropsFor(_plan, Outcomes, ImprovedShare, owners, _settings, _time));
+        {
+            _emitter = Context.ActorOf(UpdateEmitter.PropsFor(
+                _plan, Outcomes, ImprovedShare, owners, _settings with { RowsDeadline = _rowsDeadline }, _time));
+        }
     }
 
     private void Finish(object result)

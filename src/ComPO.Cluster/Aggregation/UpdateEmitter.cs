@@ -2,6 +2,7 @@ using Akka.Actor;
 using ComPO.Cluster.Configuration;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Aggregation;
+using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Noise;
 using ComPO.Core.Oracle;
@@ -13,8 +14,8 @@ namespace ComPO.Cluster.Aggregation;
 
 /// <summary>
 /// Turns an iteration's outcomes into a checked update: some trainers tally, cut and emit a range of the head's rows each, and the first of
-/// them checks the whole. A child of the aggregator, for one set of trainers; when one of them goes, the aggregator makes another for the rest,
-/// and the update is the same.
+/// them checks the whole. A child of the aggregator, for one set of trainers; when one of them goes, or is silent for too long while others could do what it
+/// has not, the aggregator makes another for the rest, and the update is the same.
 /// </summary>
 internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
 {
@@ -34,6 +35,8 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
     private double _alignment;
     private float _cut;
     private UpdatePart[] _parts = [];
+    private TimeSpan _asked;
+    private bool _hasOthers;
 
     public UpdateEmitter(
         AggregationPlan plan, OutcomeBits? outcomes, double improvedShare, IReadOnlyList<Trainer> trainers, ComPOSettings settings, TimeProvider time)
@@ -42,6 +45,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
         // The exact estimator is one owner's float64 arithmetic; the sampled one is shared, its sums being exact.
         _ranges = RowRange.Divide(plan.Head.VocabularySize, plan.IsExact ? 1 : trainers.Count);
         _owners = [.. trainers.Take(_ranges.Length)];
+        _hasOthers = trainers.Count > 1;
         _clock = new LapClock(time);
     }
 
@@ -52,7 +56,7 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
     /// <param name="outcomes">All outcomes; null for the exact estimator.</param>
     /// <param name="improvedShare">p.</param>
     /// <param name="trainers">Who takes part, in the order that row ranges are given out.</param>
-    /// <param name="settings">How often to ask again.</param>
+    /// <param name="settings">How often to ask again, and how long to wait.</param>
     /// <param name="time">Measures the parts.</param>
     public static Props PropsFor(
         AggregationPlan plan, OutcomeBits? outcomes, double improvedShare, IReadOnlyList<Trainer> trainers, ComPOSettings settings, TimeProvider time) =>
@@ -152,14 +156,32 @@ internal sealed class UpdateEmitter : ReceiveActor, IWithTimers
                         break;
                     case RoundState.Failed:
                         var (trainer, failed) = _round.Failure!.Value;
-                        Context.Parent.Tell(new TrainerFaulted(trainer.Address, TrainerFault.Failed, $"{trainer.Address}: {failed.Sentence}", failed.ExitCode));
+                        Context.Parent.Tell(TrainerFaulted.By(trainer, failed));
                         Context.Stop(Self);
                         break;
                 }
             });
-            Receive<Resend>(_ => _round.Resend(Self));
+            Receive<AnotherIsPrepared>(_ => _hasOthers = true);
+            Receive<Resend>(_ => OnResend(trainers.Count, typeof(TReply)));
         });
+        _asked = _clock.Elapsed;
         _round.Ask(trainers, request, Self);
+    }
+
+    // Where nobody has answered, it may take all that long; the last one is waited for however long it takes.
+    private void OnResend(int asked, Type reply)
+    {
+        if (_clock.Elapsed - _asked <= _settings.RowsDeadline || !_hasOthers || !(_round.HasAnswer || asked == 1))
+        {
+            _round.Resend(Self);
+            return;
+        }
+        Context.Parent.Tell(new OwnersAreSilent([.. _round.Unanswered.Select(owner => new TrainerFaulted(
+            owner.Address,
+            TrainerFault.Failed,
+            $"{owner.Address} was asked for {reply.Name} of iteration {_plan.Iteration} and has not answered within {_settings.RowsDeadline.TotalSeconds:0} seconds; others do it.",
+            (int)ExitCode.RunFailed))]));
+        Context.Stop(Self);
     }
 
     /// <summary>Time to repeat what was not answered.</summary>

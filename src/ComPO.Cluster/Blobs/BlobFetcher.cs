@@ -26,6 +26,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
     // Who sent the first chunk, and so said how long the whole is.
     private string? _measuredBy;
     private readonly HashSet<int> _underWay = [];
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     public BlobFetcher(Digest digest, IReadOnlyList<string> holders, BlobSettings settings)
     {
@@ -59,6 +60,9 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 
     private void OnChunk(BlobChunk chunk)
     {
+        // The first chunk says how much memory the whole takes: that is nobody's to say who was not asked.
+        if (!Sender.Path.Address.HasLocalScope && !_asked.Contains(Sender.Path.Address.ToString()))
+            return;
         Instruments.BlobBytes.Add(chunk.Bytes.Length, new KeyValuePair<string, object?>("direction", "in"));
         if (!_assembly.TryAdd(chunk))
         {
@@ -89,6 +93,7 @@ internal sealed class BlobFetcher : ReceiveActor, IWithTimers
 
     private void Request()
     {
+        _asked.Add(_holders.Peek().Address);
         var store = Context.ActorSelection(_holders.Peek().Address + "/user/" + BlobStore.Name);
         for (var chunk = 0; chunk < _assembly.ChunkCount && _underWay.Count < _settings.Window; chunk++)
         {

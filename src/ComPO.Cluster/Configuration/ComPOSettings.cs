@@ -38,6 +38,8 @@ internal sealed record ComPOSettings
 
     public required TimeSpan BlockDeadline { get; init; }
 
+    public required TimeSpan RowsDeadline { get; init; }
+
     public required TimeSpan PersistInterval { get; init; }
 
     public required TimeSpan RetryInterval { get; init; }
@@ -71,6 +73,7 @@ internal sealed record ComPOSettings
             AllowedRoots = [.. config.GetStringList("compo.node.allowed-roots")],
             AllowedOutputRoots = [.. config.GetStringList("compo.node.allowed-output-roots")],
             BlockDeadline = config.GetTimeSpan("compo.probing.block-deadline"),
+            RowsDeadline = config.GetTimeSpan("compo.probing.rows-deadline"),
             PersistInterval = config.GetTimeSpan("compo.probing.persist-interval"),
             BlockTime = config.GetTimeSpan("compo.probing.block-time"),
             BlockSize = ReadCount(config, "compo.probing.block-size", OutcomeTally.MostPerturbations),

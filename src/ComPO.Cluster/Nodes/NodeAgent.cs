@@ -40,6 +40,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     private string? _run;
     private TimeSpan? _registered;
     private string? _refusal;
+    private bool _isLeaving;
 
     public NodeAgent(
         IModelLoader loader, NodeOptions options, ComPOSettings settings, BlobShelf shelf, IActorRef supervisor, string address, Props probeWorker)
@@ -128,6 +129,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
     // A node that is to stop does not finish its blocks first: others do them.
     private void OnLeave()
     {
+        _isLeaving = true;
         Timers.Cancel(Register.Instance);
         _supervisor.Tell(new UnregisterNode(_address));
         Cancel();
@@ -141,6 +143,12 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         {
             if (answer is not null)
                 Sender.Tell(answer);
+            return;
+        }
+        // Whoever has not heard yet that it leaves must not hold it up.
+        if (_isLeaving && request is not (StopProbing or ReleaseModel))
+        {
+            Reply(Sender, Interrupted(request));
             return;
         }
         switch (request)
@@ -190,7 +198,7 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         _cancellation.Dispose();
         _cancellation = new CancellationTokenSource();
         foreach (var (request, asker) in _errands.Abandon())
-            Reply(asker, new NodeFailed(request.Request, "It was cancelled.", (int)ExitCode.Interrupted));
+            Reply(asker, Interrupted(request));
     }
 
     private void Submit(INodeRequest request, IActorRef asker)
@@ -230,6 +238,8 @@ internal sealed class NodeAgent : ReceiveActor, IWithTimers
         BytesSent: _shelf.BytesSent,
         BytesReceived: _shelf.BytesReceived,
         Received: _errands.Received);
+
+    private static NodeFailed Interrupted(INodeRequest request) => new(request.Request, "It was cancelled.", (int)ExitCode.Interrupted);
 
     private static NodeFailed Failure(StartProbing request, string sentence) => new(request.Request, Limits.Fit(sentence), (int)ExitCode.RunFailed);
 

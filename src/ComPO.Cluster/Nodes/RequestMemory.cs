@@ -9,11 +9,11 @@ namespace ComPO.Cluster.Nodes;
 /// </summary>
 internal sealed class RequestMemory
 {
-    // Askers wait for one answer each, so that few are enough; answers can be large.
+    // Askers wait for one answer each, so that few are enough; answers can be large. What is being done is no answer yet, and is kept until it is.
     private const int Most = 64;
 
     private readonly Dictionary<(IActorRef Asker, long Request), INodeReply?> _answers = [];
-    private readonly Queue<(IActorRef Asker, long Request)> _order = [];
+    private readonly Queue<(IActorRef Asker, long Request)> _answered = [];
 
     /// <summary>Takes a request down.</summary>
     /// <param name="asker">Who asks.</param>
@@ -28,16 +28,17 @@ internal sealed class RequestMemory
         if (_answers.TryGetValue((asker, request), out answer))
             return false;
         _answers[(asker, request)] = null;
-        _order.Enqueue((asker, request));
-        if (_order.Count > Most)
-            _answers.Remove(_order.Dequeue());
         return true;
     }
 
     /// <summary>Takes an answer down.</summary>
     public void Remember(IActorRef asker, INodeReply answer)
     {
-        if (_answers.ContainsKey((asker, answer.Request)))
-            _answers[(asker, answer.Request)] = answer;
+        if (!_answers.TryGetValue((asker, answer.Request), out var before) || before is not null)
+            return;
+        _answers[(asker, answer.Request)] = answer;
+        _answered.Enqueue((asker, answer.Request));
+        if (_answered.Count > Most)
+            _answers.Remove(_answered.Dequeue());
     }
 }

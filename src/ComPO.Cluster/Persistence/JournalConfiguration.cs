@@ -21,6 +21,8 @@ internal static class JournalConfiguration
     {
         var kind = config.GetString("compo.persistence.journal");
         var database = config.GetString("compo.persistence.connection-string");
+        if (kind is "memory" or "sqlite")
+            RefuseOtherSeeds(kind, options);
         return kind switch
         {
             "memory" => InMemory,
@@ -48,15 +50,18 @@ internal static class JournalConfiguration
         akka.persistence.snapshot-store.plugin = "akka.persistence.snapshot-store.inmem"
         """);
 
+    // Whichever of them led would know nothing of what the others have decided. Whether addresses are written for TLS makes no other node of them.
+    private static void RefuseOtherSeeds(string kind, NodeOptions options)
+    {
+        if (!options.IsSeed || options.SeedNodes.FirstOrDefault(seed => seed.Host != options.Hostname || seed.Port != options.Port) is not { } other)
+            return;
+        throw new UsageException(
+            $"This seed would share its cluster with the seed {other}, but its journal is {(kind == "memory" || options.StateFolder is null ? "in its memory" : "an SQLite file")}, which no other "
+            + "node can read; set compo.persistence.journal = postgresql on all seeds, or start this node as a trainer.");
+    }
+
     private static Config Sqlite(NodeOptions options)
     {
-        var self = new Akka.Actor.Address("akka.tcp", Protocol.AdminAddress.SystemName, options.Hostname, options.Port);
-        if (options.IsSeed && options.SeedNodes.FirstOrDefault(seed => seed != self) is { } other)
-        {
-            throw new UsageException(
-                $"This seed would share its cluster with the seed {other}, but its journal is an SQLite file that no other node can read; "
-                + "set compo.persistence.journal = postgresql on all seeds, or start this node as a trainer.");
-        }
         Directory.CreateDirectory(options.StateFolder!);
         return Sql(PatientSqlite.Provider, new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.StateFolder!, "journal.db") }.ToString());
     }

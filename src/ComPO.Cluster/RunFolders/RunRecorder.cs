@@ -82,7 +82,8 @@ internal sealed class RunRecorder : ReceiveActor
 
     private void OnStoreFeatures(StoreFeatures store)
     {
-        if (_isBehind)
+        // A run that ends asks for what it misses once more, then no more: holders that are silent would put its end off for as long as they are.
+        if (_isBehind || _result is not null)
             return;
         if (File.Exists(_folder.FeaturesPath(store.Digest)))
             Offer(store.Digest);
@@ -106,7 +107,14 @@ internal sealed class RunRecorder : ReceiveActor
         if (_result is not { } result || _fetching.Count > 0)
             return;
         _result = null;
-        Do(() => _folder.WriteResult(result.Json), result);
+        // What a full disk kept from the folder, or another supervisor that believed to lead has done to it, is made good with the whole.
+        Do(
+            () =>
+            {
+                RestoreFolder(result.Whole);
+                _folder.WriteResult(result.Json);
+            },
+            result);
     }
 
     private void RestoreFolder(Restore restore)
@@ -176,8 +184,8 @@ internal sealed class RunRecorder : ReceiveActor
     /// <summary>None of the holders gave the features.</summary>
     internal sealed record FeaturesMissed(Digest Digest) : INoSerializationVerificationNeeded;
 
-    /// <summary>Writes how the run ended, after everything else.</summary>
-    internal sealed record WriteResult(string Json, RunEnded Ended) : INoSerializationVerificationNeeded;
+    /// <summary>Makes the folder as the journal has it and writes how the run ended, after everything else.</summary>
+    internal sealed record WriteResult(string Json, RunEnded Ended, Restore Whole) : INoSerializationVerificationNeeded;
 
     /// <summary>What was asked for is on disk.</summary>
     internal sealed record Recorded(object Request) : INoSerializationVerificationNeeded;

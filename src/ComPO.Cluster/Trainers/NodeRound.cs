@@ -36,6 +36,12 @@ internal sealed class NodeRound
     /// <summary>The trainer that failed, and why, when the state is <see cref="RoundState.Failed"/>.</summary>
     public (Trainer Trainer, NodeFailed Reply)? Failure { get; private set; }
 
+    /// <summary>Those that have not answered yet, in the order of the trainers.</summary>
+    public IReadOnlyList<Trainer> Unanswered => [.. _pending.Values.Select(pending => _trainers[pending.Place])];
+
+    /// <summary>Whether one has answered, so that what is asked can be done.</summary>
+    public bool HasAnswer => _pending.Count < _trainers.Count;
+
     /// <summary>Asks each trainer.</summary>
     /// <param name="trainers">Whom.</param>
     /// <param name="request">What, from the trainer's place in the list and the request's number.</param>

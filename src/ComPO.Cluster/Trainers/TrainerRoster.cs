@@ -23,6 +23,21 @@ internal sealed class TrainerRoster
     /// <summary>Those that hold a head, in the order of their addresses.</summary>
     public IEnumerable<Member> Ready => _members.Values.Where(member => member.Trainer.Node.State == TrainerState.Ready);
 
+    /// <summary>Whether another trainer can do what one does: it takes part, and has a body if that one has.</summary>
+    public bool HasOthersLike(Member member) => Usable.Any(other => other != member
+        && other.Trainer.Node.State != TrainerState.Refused && (member.Trainer.Node.HasBody != true || other.Trainer.Node.HasBody != false));
+
+    /// <summary>
+    /// Addresses of those that may hold features, updates and heads: the run folder's node, those that hold a head, then those that catch up. No more than
+    /// messages take.
+    /// </summary>
+    /// <param name="folder">The address of the run folder's node.</param>
+    public string[] Holders(string folder) =>
+    [
+        .. Ready.Concat(_members.Values.Where(member => member.Trainer.Node.State == TrainerState.CatchingUp)).Select(member => member.Address)
+            .Where(address => address != folder).Take(Limits.Nodes - 1).Append(folder),
+    ];
+
     /// <summary>What all trainers have fetched since the run began, also those that are gone.</summary>
     public ReceivedBlobs Received => _members.Values.Aggregate(_receivedByGone, (sum, member) => sum + member.Received);
 
@@ -64,12 +79,19 @@ internal sealed class TrainerRoster
             _receivedByGone += member.Received;
     }
 
-    /// <summary>Counts what is fetched from now on.</summary>
+    /// <summary>Counts from now on what is fetched and how often trainers fail.</summary>
     public void BeginRun()
     {
         _receivedByGone = new ReceivedBlobs();
         foreach (var member in _members.Values)
             member.BeginRun();
+    }
+
+    /// <summary>The run has got on: what failed before is forgiven.</summary>
+    public void ForgetStumbles()
+    {
+        foreach (var member in _members.Values)
+            member.Stumbles = 0;
     }
 
     /// <summary>Those that have said nothing for too long.</summary>
@@ -110,6 +132,9 @@ internal sealed class TrainerRoster
         /// <summary>How often its numbers were not those of the others.</summary>
         public int Disagreements { get; set; }
 
+        /// <summary>How often it has failed since the last iteration was committed.</summary>
+        public int Stumbles { get; set; }
+
         /// <summary>It has said again that it is there.</summary>
         public void Heard(NodeStatus node, TimeSpan now)
         {
@@ -117,8 +142,8 @@ internal sealed class TrainerRoster
             _received = node.Received ?? _received;
         }
 
-        /// <summary>Counts what it fetches from now on.</summary>
-        public void BeginRun() => _receivedBefore = _received;
+        /// <summary>Counts from now on what it fetches and how often it fails.</summary>
+        public void BeginRun() => (_receivedBefore, Stumbles) = (_received, 0);
 
         /// <summary>What one of its devices has done lately.</summary>
         public DeviceActivity Activity(string device)

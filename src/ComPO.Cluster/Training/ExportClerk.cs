@@ -133,8 +133,8 @@ internal sealed class ExportClerk : ReceiveActor, IWithTimers
                 break;
             case NodeFailed failed:
                 _refusal = Refusal($"{trainer.Address}: {failed.Sentence}", (ExitCode)failed.ExitCode);
-                // What one has not, or has in another version, the next may have.
-                if ((ExitCode)failed.ExitCode is ExitCode.BadInput or ExitCode.DigestMismatch)
+                // What one has not, has in another version, or leaves before it has done, the next may have or do.
+                if ((ExitCode)failed.ExitCode is ExitCode.BadInput or ExitCode.DigestMismatch or ExitCode.Interrupted)
                     AskNext();
                 else
                     End(_refusal);

@@ -22,6 +22,7 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
     private Digest _head;
     private Digest? _headNotToBeHad;
     private INodeRequest? _pending;
+    private bool _isInterrupted;
     private long _lastRequest;
 
     public TrainerGuide(Trainer trainer, RunStands stands, TimeSpan resendInterval)
@@ -33,6 +34,8 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
         {
             if (_pending is not null)
                 _trainer.Agent.Tell(_pending);
+            else if (_isInterrupted)
+                GoOn();
         });
     }
 
@@ -83,6 +86,10 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
                     return;
                 }
                 break;
+            // It leaves, or was told to stop: it is no fault, and the news that it has gone may be on its way.
+            case NodeFailed { ExitCode: (int)ExitCode.Interrupted }:
+                _isInterrupted = true;
+                return;
             case NodeFailed when asked is TakeHead take && take.HeadDigest != Run.Model?.BaseDigest:
                 // Whoever kept it is gone; the updates lead there as well.
                 _headNotToBeHad = take.HeadDigest;
@@ -173,7 +180,7 @@ internal sealed class TrainerGuide : ReceiveActor, IWithTimers
 
     private void Ask(Func<long, INodeRequest> request)
     {
-        _pending = request(++_lastRequest);
+        (_pending, _isInterrupted) = (request(++_lastRequest), false);
         _trainer.Agent.Tell(_pending);
     }
 

@@ -44,10 +44,8 @@ internal sealed partial class TrainingSupervisor
         }
         else
         {
-            if (Run.Pause is { IsFault: true })
-                _recorder.Tell(RunRecorder.Restore.Of(Run));
             StoreMissedFeatures();
-            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended, _roster.Received), ended));
+            _recorder.Tell(new RunRecorder.WriteResult(RunLogLines.Result(Run, ended, _roster.Received), ended, RunRecorder.Restore.Of(Run)));
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class TrainingSupervisor
             .Where(trainer => trainer.Node.State != TrainerState.Quarantined)
             .OrderByDescending(trainer => trainer.Node.HasBody == true)
             .ToList();
-        var clerk = Context.ActorOf(ExportClerk.PropsFor(request, order, trainers, [.. Holders.Union(trainers.Select(trainer => trainer.Address))], _shelf, _settings.ResendInterval));
+        var clerk = Context.ActorOf(ExportClerk.PropsFor(request, order, trainers, [.. Holders.Union(trainers.Select(trainer => trainer.Address)).Take(Limits.Nodes)], _shelf, _settings.ResendInterval));
         _export = new PendingExport(request.Export, clerk, new RunExport(request.Export, Model: null), IsOver: false);
         Sender.Tell(_export.Answer);
     }

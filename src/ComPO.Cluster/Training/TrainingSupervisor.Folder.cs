@@ -34,7 +34,7 @@ internal sealed partial class TrainingSupervisor
                 Instruments.RunsStarted.Add(1);
                 _progress.BeginRun();
                 _roster.BeginRun();
-                (_stumbles, _lastParts, _isClosing) = (0, [], false);
+                (_lastParts, _isClosing) = ([], false);
                 opening.Asker.Tell(opening.Reply);
                 foreach (var member in _roster.All)
                 {

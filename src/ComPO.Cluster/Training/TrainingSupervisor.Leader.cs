@@ -1,3 +1,4 @@
+using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Errors;
 using ComPO.Protocol;
@@ -48,12 +49,25 @@ internal sealed partial class TrainingSupervisor
             case RoundState.Failed:
                 _task = null;
                 var (trainer, failed) = _round.Failure!.Value;
-                if (failed.ExitCode == (int)ExitCode.Interrupted)
-                    GoOn();
-                else if (failed.ExitCode == (int)ExitCode.Storage)
-                    PauseForStorage($"{trainer.Address}: {failed.Sentence}");
-                else
-                    Fail($"{trainer.Address}: {failed.Sentence}", failed.ExitCode);
+                OnLeaderFailed(TrainerFaulted.By(trainer, failed));
+                break;
+        }
+    }
+
+    private void OnLeaderFailed(TrainerFaulted faulted)
+    {
+        switch ((ExitCode)faulted.ExitCode)
+        {
+            case ExitCode.Storage:
+                PauseForStorage(faulted.Sentence);
+                break;
+            // A data file or an option that is wrong is so for all.
+            case ExitCode.BadInput or ExitCode.Usage:
+                Fail(faulted.Sentence, faulted.ExitCode);
+                break;
+            default:
+                OnFault(faulted);
+                GoOn();
                 break;
         }
     }

@@ -212,7 +212,8 @@ internal sealed partial class TrainingSupervisor
         StopAggregator();
         Happen(committed, () =>
         {
-            (_lastParts, _stumbles) = (parts, 0);
+            _lastParts = parts;
+            _roster.ForgetStumbles();
             _trace.End(committed.Verdict.ToString());
             RunTelemetry.Committed(committed);
             _events.Add(committed, Run.Settings.Gate);

@@ -15,13 +15,11 @@ internal sealed partial class TrainingSupervisor
 {
     private readonly TrainerRoster _roster = new();
     private IReadOnlyList<UpdatePart> _lastParts = [];
-    private int _stumbles;
 
     private TimeSpan Now => _time.GetElapsedTime(0);
 
     /// <summary>Who may hold features, updates and heads: the run folder's node too, and trainers that catch up, which may have found the pair.</summary>
-    private string[] Holders =>
-        [.. _roster.Ready.Concat(_roster.All.Where(member => member.Trainer.Node.State == TrainerState.CatchingUp)).Select(member => member.Address).Append(_address).Distinct()];
+    private string[] Holders => _roster.Holders(_address);
 
     private void ListenToTrainers()
     {
@@ -33,7 +31,7 @@ internal sealed partial class TrainingSupervisor
         Command<TrainerCaughtUp>(OnCaughtUp);
         Command<TrainerUnfit>(OnUnfit);
         Command<TrainerStumbled>(OnStumbled);
-        Command<TrainerFaulted>(faulted => OnFault(faulted.Address, faulted.Fault, faulted.Sentence, faulted.ExitCode));
+        Command<TrainerFaulted>(OnFault);
     }
 
     private void OnRegister(RegisterNode register)
@@ -87,7 +85,7 @@ internal sealed partial class TrainingSupervisor
             Lose(silent, $"has said nothing for {_settings.TrainerSilence.TotalSeconds:0} seconds");
         _round.Resend(Self);
         RunTelemetry.Stands(_run, _roster.All);
-        if (_missedFeatures.Count > 0)
+        if (_missedFeatures.Count > 0 && !_isClosing)
             StoreMissedFeatures();
     }
 
@@ -165,7 +163,7 @@ internal sealed partial class TrainingSupervisor
     private void OnStumbled(TrainerStumbled stumbled)
     {
         if (_roster.Find(stumbled.Trainer.Address) is { } member && member.Guide.Equals(Sender))
-            OnFault(member.Address, stumbled.Disagrees ? TrainerFault.Disagrees : TrainerFault.Failed, stumbled.Sentence, stumbled.ExitCode);
+            OnFault(new TrainerFaulted(member.Address, stumbled.Disagrees ? TrainerFault.Disagrees : TrainerFault.Failed, stumbled.Sentence, stumbled.ExitCode));
     }
 
     private void OnUnfit(TrainerUnfit unfit)
@@ -179,10 +177,19 @@ internal sealed partial class TrainingSupervisor
     }
 
     /// <summary>A trainer that failed is brought up again; one that does so too often, or answers wrongly, is left alone; a run that all fail ends.</summary>
-    private void OnFault(string address, TrainerFault fault, string sentence, int exitCode)
+    private void OnFault(TrainerFaulted faulted)
     {
+        var (address, fault, sentence, exitCode) = faulted;
         if (_isClosing || _roster.Find(address) is not { } member)
             return;
+        if (fault == TrainerFault.Interrupted)
+        {
+            // Should it stay after all, it is brought back to where the run stands.
+            _aggregator.Tell(new TrainerWent(address));
+            Guide(member);
+            TellScout();
+            return;
+        }
         RunLog.Warning("Trainer {Address} failed: {Sentence}", address, sentence);
         _events.Add(EventKind.TrainerFaulted, sentence, address);
         _aggregator.Tell(new TrainerWent(address));
@@ -201,21 +208,21 @@ internal sealed partial class TrainingSupervisor
             member.Disagreements++;
             Instruments.DigestMismatches.Add(1);
         }
-        if (fault == TrainerFault.Poisoned || member.Disagreements >= 2)
+        switch (FaultRules.Judge(fault, member.Disagreements, ++member.Stumbles, _settings.MostFailures, _roster.HasOthersLike(member)))
         {
-            RunLog.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
-            Instruments.Quarantines.Add(1);
-            _events.Add(EventKind.TrainerQuarantined, sentence, address);
-            member.Become(TrainerState.Quarantined, sentence);
-            TellScout();
-            return;
+            case FaultVerdict.Quarantine:
+                RunLog.Error("Trainer {Address} is quarantined: {Sentence}", address, sentence);
+                Instruments.Quarantines.Add(1);
+                _events.Add(EventKind.TrainerQuarantined, sentence, address);
+                member.Become(TrainerState.Quarantined, sentence);
+                break;
+            case FaultVerdict.EndRun:
+                Fail(sentence, exitCode);
+                return;
+            default:
+                Guide(member);
+                break;
         }
-        if (++_stumbles >= _settings.MostFailures)
-        {
-            Fail(sentence, exitCode);
-            return;
-        }
-        Guide(member);
         TellScout();
     }
 }

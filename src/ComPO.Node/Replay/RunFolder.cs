@@ -37,7 +37,7 @@ internal sealed class RunFolder
         {
             using var stream = File.OpenRead(path);
             var (header, iterations, firstBad) = RunLogReader.ReadGood(stream, path);
-            firstBad ??= MissingLines(path, Path.Combine(folder, RunFiles.Result), iterations.Count);
+            firstBad ??= Contradiction(path, header, iterations, Path.Combine(folder, RunFiles.Result));
             return new RunFolder(path, featuresFolder ?? Path.Combine(folder, RunFiles.Features), header, iterations, firstBad);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
@@ -70,15 +70,24 @@ internal sealed class RunFolder
         }
     }
 
-    // Lines that are lost from the end leave no gap; only the result knows of them.
-    private static RunLogException? MissingLines(string log, string resultFile, int iterations)
+    // Lines that are lost from the end or put there leave no gap, and nothing comes after the last one that would not fit it; only the result knows.
+    private static RunLogException? Contradiction(string log, RunHeader header, IReadOnlyList<IterationRecord> iterations, string resultFile)
     {
         if (!File.Exists(resultFile))
             return null;
-        var committed = RunResult.FromJson(File.ReadAllBytes(resultFile), resultFile).Iterations;
-        return iterations < committed
+        var result = RunResult.FromJson(File.ReadAllBytes(resultFile), resultFile);
+        if (iterations.Count != result.Iterations)
+        {
+            return new RunLogException(
+                $"{log} ends after line {iterations.Count + 1}, which is {iterations.Count} iterations, and {resultFile} counts {result.Iterations}: "
+                + $"lines {(iterations.Count < result.Iterations ? "are missing" : "were added")} at its end.");
+        }
+        if (result.HeadDigest is not { } head)
+            return null;
+        var (last, accepted) = (iterations.Count > 0 ? iterations[^1].HeadDigest : header.BaseDigest, iterations.Count(iteration => iteration.Accepted == true));
+        return last != head || accepted != result.Accepted
             ? new RunLogException(
-                $"{log} ends after line {iterations + 1}, which is {iterations} iterations, and {resultFile} counts {committed}: lines are missing at its end.")
+                $"{log}, line {iterations.Count + 1} ends with the head {last} after {accepted} accepted updates, {resultFile} with {head} after {result.Accepted}: one of them was edited.")
             : null;
     }
 }

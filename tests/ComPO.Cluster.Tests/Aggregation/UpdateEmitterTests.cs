@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using ComPO.Cluster.Aggregation;
@@ -6,6 +7,7 @@ using ComPO.Cluster.Tests.Fakes;
 using ComPO.Cluster.Trainers;
 using ComPO.Core.Aggregation;
 using ComPO.Core.Digests;
+using ComPO.Core.Errors;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Runs;
@@ -18,6 +20,8 @@ namespace ComPO.Cluster.Tests.Aggregation;
 public sealed class UpdateEmitterTests() : TestKit(Patience.OfTestKit)
 {
     private const double Density = 0.1;
+    // The time is over before it has begun.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromTicks(-1);
     private static readonly HeadShape Head = new(100, 7);
     private static readonly OutcomeBits Outcomes = OutcomeBits.FromBytes([0x5A, 0x13], 16);
 
@@ -77,7 +81,62 @@ public sealed class UpdateEmitterTests() : TestKit(Patience.OfTestKit)
         Assert.DoesNotContain(trainers, trainer => trainer.HasMessages);
     }
 
-    private void Start(TestProbe aggregator, TestProbe[] trainers, RunSettings settings, HeadShape head)
+    [Theory]
+    [InlineData(ExitCode.RunFailed, TrainerFault.Failed)]
+    [InlineData(ExitCode.Interrupted, TrainerFault.Interrupted)]
+    public void A_trainer_that_fails_is_told_of_and_one_that_leaves_has_no_fault(ExitCode exitCode, object fault)
+    {
+        var (aggregator, trainers) = (CreateTestProbe(), Trainers(2));
+        Start(aggregator, trainers, new RunSettings { Model = "model", Data = "pairs", Density = Density }, Head);
+
+        Answer(trainers[1], new NodeFailed(Next<TallyRows>(trainers[1]).Request, "It stops.", (int)exitCode));
+
+        var faulted = aggregator.ExpectMsg<TrainerFaulted>(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((Address(1), fault, $"{Address(1)}: It stops."), (faulted.Address, faulted.Fault, faulted.Sentence));
+    }
+
+    [Fact]
+    public void Trainers_that_are_silent_for_too_long_while_another_has_answered_are_told_of_together()
+    {
+        var (aggregator, trainers) = (CreateTestProbe(), Trainers(3));
+        var emitter = Start(aggregator, trainers, new RunSettings { Model = "model", Data = "pairs", Threshold = 0.5, Density = null }, Head, AtOnce);
+        var tallies = Array.ConvertAll(trainers, Next<TallyRows>);
+
+        // As long as nobody has answered it may take all that long.
+        emitter.Tell(UpdateEmitter.Resend.Instance);
+        Assert.Equal(tallies.Select(tally => tally.Request), Array.ConvertAll(trainers, Next<TallyRows>).Select(tally => tally.Request));
+        Answer(trainers[1], new RowsTallied(tallies[1].Request, 1, 1, HistogramCodec.Encode(MagnitudeHistogram.OfHighDigits()), 0));
+        emitter.Tell(UpdateEmitter.Resend.Instance);
+
+        var silent = aggregator.ExpectMsg<OwnersAreSilent>(cancellationToken: TestContext.Current.CancellationToken).Owners;
+        Assert.Equal([(Address(0), TrainerFault.Failed), (Address(2), TrainerFault.Failed)], silent.Select(owner => (owner.Address, owner.Fault)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_trainer_that_does_not_check_the_update_is_done_without_as_soon_as_there_is_another(int count)
+    {
+        var (aggregator, trainers) = (CreateTestProbe(), Trainers(count));
+        var emitter = Start(aggregator, trainers, new RunSettings { Model = "model", Data = "pairs", Threshold = 0.5, Density = null }, Head, AtOnce);
+        foreach (var trainer in trainers)
+            Answer(trainer, new RowsTallied(Next<TallyRows>(trainer).Request, 1, 1, HistogramCodec.Encode(MagnitudeHistogram.OfHighDigits()), 0));
+        foreach (var trainer in trainers)
+            Answer(trainer, new RowsEmitted(Next<EmitRows>(trainer).Request, Part(0), 1));
+        var check = Next<CheckUpdate>(trainers[0]);
+
+        emitter.Tell(UpdateEmitter.Resend.Instance);
+
+        if (count == 1)
+        {
+            Assert.Equal(check.Request, Next<CheckUpdate>(trainers[0]).Request);
+            emitter.Tell(AnotherIsPrepared.Instance);
+            emitter.Tell(UpdateEmitter.Resend.Instance);
+        }
+        Assert.Equal(Address(0), Assert.Single(aggregator.ExpectMsg<OwnersAreSilent>(cancellationToken: TestContext.Current.CancellationToken).Owners).Address);
+    }
+
+    private IActorRef Start(TestProbe aggregator, TestProbe[] trainers, RunSettings settings, HeadShape head, TimeSpan? rowsDeadline = null)
     {
         var plan = new AggregationPlan
         {
@@ -90,10 +149,11 @@ public sealed class UpdateEmitterTests() : TestKit(Patience.OfTestKit)
             BlockSizes = [16],
             Known = [],
         };
-        aggregator.ChildActorOf(
+        var defaults = ComPOSettings.Read(Sys.Settings.Config);
+        return aggregator.ChildActorOf(
             UpdateEmitter.PropsFor(
                 plan, plan.IsExact ? null : Outcomes, 0.25, [.. trainers.Select((trainer, i) => new Trainer(trainer.Ref, new NodeStatus(Address(i), "tiny", [])))],
-                ComPOSettings.Read(Sys.Settings.Config) with { ResendInterval = TimeSpan.FromHours(1) }, TimeProvider.System),
+                defaults with { ResendInterval = TimeSpan.FromHours(1), RowsDeadline = rowsDeadline ?? defaults.RowsDeadline }, TimeProvider.System),
             cancellationToken: TestContext.Current.CancellationToken);
     }
 

@@ -118,6 +118,25 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
     }
 
     [Fact]
+    public void Chunks_of_those_who_were_not_asked_are_not_taken()
+    {
+        var holder = CreateTestProbe();
+        var fetcher = Fetch(Host("holder", holder));
+        Next<FetchChunk>(holder);
+
+        // Were it taken at its word, what the holder sends would not belong to it.
+        fetcher.Tell(new BlobChunk(Digest, 0, 1 << 23, _bytes[..Limits.ChunkBytes]), new Stranger());
+
+        Send(fetcher, 0, holder);
+        for (var chunk = 1; chunk < Chunks; chunk++)
+        {
+            Next<FetchChunk>(holder);
+            Send(fetcher, chunk, holder);
+        }
+        Assert.Equal(_bytes, Next<BlobFetched>(this).Bytes);
+    }
+
+    [Fact]
     public void A_holder_that_sends_nonsense_is_asked_nothing_more()
     {
         var liar = CreateTestProbe();
@@ -169,6 +188,14 @@ public sealed class BlobFetcherTests() : TestKit(Patience.OfTestKit)
     private string Store(string name, BlobShelf shelf) => Sys.Store(name, shelf);
 
     private string Host(string name, IActorRef store) => Sys.Host(name, store);
+
+    /// <summary>Somebody on another node.</summary>
+    private sealed class Stranger : MinimalActorRef
+    {
+        public override ActorPath Path { get; } = new RootActorPath(new Address("akka.tcp", "ComPO", "stranger", 4053)) / "user" / "store";
+
+        public override IActorRefProvider Provider => throw new NotSupportedException();
+    }
 
     private sealed class Parent : ReceiveActor
     {

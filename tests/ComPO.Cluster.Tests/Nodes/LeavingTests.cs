@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster;
+using ComPO.Cluster.Nodes;
 using ComPO.Cluster.Tests.Fakes;
+using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 using ComPO.Simulation;
@@ -54,6 +56,18 @@ public sealed class LeavingTests : IDisposable
             mayLeave.SetResult();
             await leaving;
         }
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_begins_nothing_that_is_asked_of_it_by_those_who_have_not_heard_so()
+    {
+        await using var node = await TestNode.StartAsync(["seed", "trainer"], new TinyModelLoader());
+        var agent = node.System.ActorSelection($"/user/{NodeAgent.Name}");
+        await agent.Ask<Akka.Done>(NodeAgent.Leave.Instance, Patience.Longest, TestContext.Current.CancellationToken);
+
+        var reply = await agent.Ask<INodeReply>(new SelectPair(7, 0), Patience.Longest, TestContext.Current.CancellationToken);
+
+        Assert.Equal((7, (int)ExitCode.Interrupted), Assert.IsType<NodeFailed>(reply) is var failed ? (failed.Request, failed.ExitCode) : default);
     }
 
     private RunSettings Settings() => new()

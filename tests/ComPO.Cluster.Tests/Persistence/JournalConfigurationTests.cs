@@ -51,7 +51,8 @@ public sealed class JournalConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sqlite", "", true, "postgresql")]
+    [InlineData("sqlite", "", true, "an SQLite file")]
+    [InlineData("memory", "", true, "in its memory")]
     [InlineData("postgresql", "", true, "connection-string")]
     [InlineData("postgresql", "Host=db", false, "--seed-node")]
     [InlineData("postgresql", "Hostess=db", true, "hostess")]
@@ -61,6 +62,19 @@ public sealed class JournalConfigurationTests : IDisposable
         var refusal = Assert.Throws<UsageException>(() => JournalConfiguration.Of(Config(kind, database), hasOther ? Seed(Self, Other) : Seed()));
         Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_seed_that_keeps_no_state_is_refused_beside_others_too()
+    {
+        var refusal = Assert.Throws<UsageException>(() => JournalConfiguration.Of(Config("sqlite"), Seed(Self, Other) with { StateFolder = null }));
+        Assert.Contains("in its memory", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("memory")]
+    public void A_single_seed_may_name_itself_as_it_is_called_with_certificates(string kind) =>
+        Assert.NotEmpty(JournalConfiguration.Of(Config(kind), Seed(Self.WithProtocol("akka.ssl.tcp"))).GetString("akka.persistence.journal.plugin"));
 
     [Fact]
     public void What_a_connection_string_holds_cannot_end_its_quotes()

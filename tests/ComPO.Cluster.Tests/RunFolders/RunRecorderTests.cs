@@ -13,9 +13,11 @@ namespace ComPO.Cluster.Tests.RunFolders;
 
 public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
 {
-    private static readonly BlobSettings Blobs = new(4, TimeSpan.FromSeconds(5), 6, 1 << 20);
+    private static readonly BlobSettings Blobs = new(4, TimeSpan.FromHours(1), 6, 1 << 20);
 
     private static readonly RunEnded Failed = new(RunPhase.Failed, "It never began.", 3, 0);
+
+    private static readonly RunEnded Completed = new(RunPhase.Completed, null, 0, 1);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -109,7 +111,7 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         var recorder = Recorder("run", shelf);
         recorder.Tell(new RunRecorder.Restore(["header", "first"], [], ["left out"], []));
         recorder.Tell(RunRecorder.AppendLine.ToLog("second"));
-        recorder.Tell(new RunRecorder.WriteResult("{}", new RunEnded(RunPhase.Completed, null, 0, 1)));
+        recorder.Tell(new RunRecorder.WriteResult("{}", Completed, new RunRecorder.Restore(["header", "first", "second"], [], ["left out"], [])));
 
         Assert.IsType<RunRecorder.Restore>(Expect<RunRecorder.Recorded>().Request);
         Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
@@ -117,6 +119,44 @@ public sealed class RunRecorderTests() : TestKit(Patience.OfTestKit)
         Assert.Empty(File.ReadAllText(_folder["run/evaluations.jsonl"]));
         Assert.Equal(["left out"], File.ReadAllLines(_folder["run/skipped.jsonl"]));
         Assert.Equal("features"u8.ToArray(), shelf.Get(features));
+    }
+
+    [Fact]
+    public void A_log_that_another_supervisor_has_put_in_place_of_the_one_being_written_is_whole_when_the_run_ends()
+    {
+        var recorder = Recorder("run");
+        recorder.Tell(RunRecorder.Open.Instance);
+        recorder.Tell(RunRecorder.AppendLine.ToLog("header"));
+        recorder.Tell(RunRecorder.AppendLine.ToLog("first"));
+        Expect<RunRecorder.Recorded>();
+        Await(() => File.ReadAllLines(_folder["run/run.jsonl"]).Length == 2);
+        using (var late = new RunFolderWriter(_folder["run"]))
+            late.Restore(["header"], [], []);
+
+        recorder.Tell(RunRecorder.AppendLine.ToLog("second"));
+        recorder.Tell(new RunRecorder.WriteResult("{}", Completed, new RunRecorder.Restore(["header", "first", "second"], [], [], [])));
+
+        Expect<RunRecorder.Recorded>();
+        Assert.Equal(["header", "first", "second"], File.ReadAllLines(_folder["run/run.jsonl"]));
+        Assert.True(File.Exists(_folder["run/result.json"]));
+    }
+
+    [Fact]
+    public void A_run_that_ends_waits_for_no_features_that_are_asked_for_later()
+    {
+        var (first, second) = (Digest.Of("first"u8), Digest.Of("second"u8));
+        var silent = Sys.Host("silent", CreateTestProbe());
+        var recorder = Recorder("run");
+        recorder.Tell(RunRecorder.Open.Instance);
+        Expect<RunRecorder.Recorded>();
+        recorder.Tell(new RunRecorder.StoreFeatures(first, [silent]));
+        recorder.Tell(new RunRecorder.WriteResult("{}", Completed, new RunRecorder.Restore(["header"], [], [], [])));
+
+        recorder.Tell(new RunRecorder.StoreFeatures(second, [silent]));
+        recorder.Tell(new BlobFetchFailed(first, "It is silent."));
+
+        Assert.Equal(first, Expect<RunRecorder.FeaturesMissed>().Digest);
+        Assert.IsType<RunRecorder.WriteResult>(Expect<RunRecorder.Recorded>().Request);
     }
 
     [Fact]

@@ -41,6 +41,10 @@ public abstract class FewTrainers : IDisposable
         return status;
     }
 
+    /// <summary>Whom events of a kind were about.</summary>
+    private protected static async Task<string?[]> EventsAsync(SimulatedCluster cluster, EventKind kind) =>
+        [.. Assert.IsType<RecentEvents>(await cluster.AskAsync(new GetEvents(0))).Events.Where(happened => happened.Kind == kind).Select(happened => happened.Node)];
+
     private protected TinyModelLoader Waiting() => new() { BeforeProbe = (_, cancellation) => MayGoOn.Wait(cancellation) };
 
     private protected async Task<Digest?> UndisturbedAsync(double gate = 0.05)

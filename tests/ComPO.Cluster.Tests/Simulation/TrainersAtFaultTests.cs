@@ -95,6 +95,141 @@ public sealed class TrainersAtFaultTests : FewTrainers
     }
 
     [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task A_trainer_that_cannot_prepare_pairs_is_quarantined_and_the_run_goes_on_without_it()
+    {
+        var expected = await UndisturbedAsync();
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, Waiting());
+        await cluster.StartRunAsync("run", Settings());
+        await ProbingAsync(cluster);
+
+        var attempts = 0;
+        cluster.Join(1, new TinyModelLoader
+        {
+            BeforePrepare = _ =>
+            {
+                attempts++;
+                throw new InvalidOperationException("Its disk is full.");
+            },
+        });
+        var note = (await WithStateAsync(cluster, 1, TrainerState.Quarantined)).Note;
+        MayGoOn.Set();
+
+        Assert.EndsWith("Its disk is full.", note, StringComparison.Ordinal);
+        Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
+        Assert.Equal(3, attempts);
+        Assert.Equal(SimulatedCluster.AddressOf(1), Assert.Single(await EventsAsync(cluster, EventKind.TrainerQuarantined)));
+    }
+
+    [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task A_run_whose_only_trainer_fails_again_and_again_ends_with_the_cause()
+    {
+        var attempts = 0;
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, new TinyModelLoader
+        {
+            BeforePrepare = _ =>
+            {
+                attempts++;
+                throw new InvalidOperationException("It is broken.");
+            },
+        });
+        await cluster.StartRunAsync("run", Settings());
+
+        var status = await cluster.UntilAsync(now => now.HasEnded, Pause);
+
+        Assert.Equal((RunPhase.Failed, (int)ExitCode.RunFailed, 3), (status.Phase, status.ExitCode, attempts));
+        Assert.EndsWith("It is broken.", status.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trainer_that_gives_up_what_it_does_before_it_is_heard_that_it_leaves_has_no_fault()
+    {
+        var expected = await UndisturbedAsync();
+        using var hasGivenUp = new ManualResetEventSlim();
+        var isAtWork = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var attempts = 0;
+        await using var cluster = await StartAsync(SmallBlocks);
+        cluster.Join(0, Waiting());
+        await cluster.StartRunAsync("run", Settings());
+        await ProbingAsync(cluster);
+        cluster.Join(1, new TinyModelLoader
+        {
+            BeforePrepare = _ =>
+            {
+                if (Interlocked.Increment(ref attempts) > 1)
+                    return;
+                isAtWork.SetResult();
+                hasGivenUp.Wait(Patience.Longest);
+                throw new OperationCanceledException();
+            },
+            // It has come back when it probes.
+            BeforeProbe = (_, _) => MayGoOn.Set(),
+        });
+        await isAtWork.Task.WaitAsync(Patience.Longest, TestContext.Current.CancellationToken);
+
+        await cluster.InterruptAsync(1);
+        hasGivenUp.Set();
+
+        Assert.Equal(expected, (await EndedAsync(cluster)).HeadDigest);
+        Assert.Empty(await EventsAsync(cluster, EventKind.TrainerFaulted));
+    }
+
+    [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task What_one_trainer_cannot_do_for_all_another_does()
+    {
+        var attempts = 0;
+        void Export()
+        {
+            // Whoever is asked first.
+            if (Interlocked.Increment(ref attempts) == 1)
+                throw new InvalidOperationException("Its memory is gone.");
+        }
+        await using var cluster = await StartAsync(SmallBlocks);
+        for (var i = 0; i < 2; i++)
+            cluster.Join(i, new TinyModelLoader { BeforeExport = Export });
+        await cluster.UntilAsync(now => now.Nodes.Length == 2, Pause);
+        await cluster.StartRunAsync("run", Settings());
+
+        await EndedAsync(cluster);
+
+        Assert.Equal(2, attempts);
+        Assert.Single(await EventsAsync(cluster, EventKind.TrainerFaulted));
+    }
+
+    [Fact]
+    [Trait("Invariant", "5 No silent failure")]
+    public async Task What_no_trainer_can_do_ends_the_run_with_the_cause_when_each_has_tried_often_enough()
+    {
+        var attempts = 0;
+        await using var cluster = await StartAsync(SmallBlocks);
+        // One without a body is of no help, and does not keep the run waiting for it.
+        cluster.Join(0, new TinyModelLoader { HasBody = false });
+        for (var i = 1; i < 3; i++)
+        {
+            cluster.Join(i, new TinyModelLoader
+            {
+                BeforeExport = () =>
+                {
+                    Interlocked.Increment(ref attempts);
+                    throw new InvalidOperationException("Its memory is gone.");
+                },
+            });
+        }
+        await cluster.UntilAsync(now => now.Nodes.Length == 3, Pause);
+        await cluster.StartRunAsync("run", Settings());
+
+        var status = await cluster.UntilAsync(now => now.HasEnded, Pause);
+
+        Assert.Equal((RunPhase.Failed, (int)ExitCode.RunFailed, 6), (status.Phase, status.ExitCode, attempts));
+        Assert.EndsWith("Its memory is gone.", status.Failure, StringComparison.Ordinal);
+        Assert.Single(await EventsAsync(cluster, EventKind.TrainerQuarantined));
+    }
+
+    [Fact]
     [Trait("Invariant", "4 Replicas agree or stop")]
     public async Task A_trainer_whose_head_is_damaged_is_found_out_when_it_answers_first()
     {

@@ -75,6 +75,35 @@ public sealed class TrainersThatComeAndGoTests : FewTrainers
         Assert.False(MayGoOn.IsSet);
     }
 
+    [Fact]
+    public async Task A_trainer_that_hangs_while_it_makes_its_part_of_an_update_does_not_hold_the_iteration()
+    {
+        var expected = await UndisturbedAsync();
+        var tallies = 0;
+        await using var cluster = await StartAsync(SmallBlocks + "\ncompo.probing { rows-deadline = 100ms, resend-interval = 50ms }");
+        for (var i = 0; i < 2; i++)
+        {
+            cluster.Join(i, new TinyModelLoader
+            {
+                // The first of the two that gets to it.
+                BeforeTally = () =>
+                {
+                    if (Interlocked.Increment(ref tallies) == 1)
+                        MayGoOn.Wait(CancellationToken.None);
+                },
+            });
+        }
+        await cluster.UntilAsync(now => now.Nodes.Length == 2, Pause);
+        await cluster.StartRunAsync("run", Settings());
+
+        var ended = await EndedAsync(cluster);
+
+        // It has not come back by then.
+        Assert.False(MayGoOn.IsSet);
+        MayGoOn.Set();
+        Assert.Equal(expected, ended.HeadDigest);
+    }
+
     [Theory]
     [InlineData(0.05)]
     // When no update is made, nobody waits for its trainer before the next pair is to be selected, which it has done so far.

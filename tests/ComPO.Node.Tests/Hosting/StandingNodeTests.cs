@@ -17,6 +17,13 @@ public sealed class StandingNodeTests
         compo.node { join-interval = 200ms, rejoin-interval = 10ms }
         """;
 
+    // Seeds of one cluster share a journal. Nobody starts a run here, so nobody need be there to keep one.
+    private const string SharedJournal =
+        """
+
+        compo.persistence { journal = postgresql, connection-string = "Host=127.0.0.1;Port=1" }
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -38,7 +45,7 @@ public sealed class StandingNodeTests
         });
         using var end = new CancellationTokenSource();
         var options = new NodeOptions { Roles = ["seed"], Port = port, SeedNodes = [seed.Address] };
-        var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty), new HostSettings()).RunAsync(output, error, end.Token);
+        var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty + SharedJournal), new HostSettings()).RunAsync(output, error, end.Token);
 
         var address = AddressOf(port);
         await output.UntilAsync(lines => lines.Count == 1);
@@ -72,7 +79,7 @@ public sealed class StandingNodeTests
         using var error = new WrittenLines(_ => { });
         using var end = new CancellationTokenSource();
         var options = new NodeOptions { Roles = ["seed"], Port = FreePorts.Next(), SeedNodes = [seed] };
-        var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty), new HostSettings()).RunAsync(output, error, end.Token);
+        var standing = new StandingNode(options, models: null, ConfigurationFactory.ParseString(Hasty + SharedJournal), new HostSettings()).RunAsync(output, error, end.Token);
 
         await error.UntilAsync(lines => lines.Count > 0);
         await using var second = await StartOneOfSeveralAsync(other, other, seed);
@@ -96,7 +103,7 @@ public sealed class StandingNodeTests
         var configuration = ConfigurationFactory.ParseString("""
             akka.cluster { seed-node-timeout = 1h, shutdown-after-unsuccessful-join-seed-nodes = 3m }
             compo.node.join-interval = 200ms
-            """);
+            """ + SharedJournal);
         var standing = new StandingNode(options, models: null, configuration, new HostSettings()).RunAsync(output, error, end.Token);
 
         await IsListeningAsync(AddressOf(options.Port));
@@ -130,7 +137,7 @@ public sealed class StandingNodeTests
 
     private static Task<ComPONode> StartOneOfSeveralAsync(Address self, params Address[] seeds) => ComPONode.StartAsync(
         new NodeOptions { Roles = ["seed"], Port = self.Port!.Value, SeedNodes = seeds, StateFolder = null }, models: null,
-        ConfigurationFactory.ParseString("akka.cluster { seed-node-timeout = 1s, shutdown-after-unsuccessful-join-seed-nodes = 3m }"), new HostSettings(), CancellationToken.None);
+        ConfigurationFactory.ParseString("akka.cluster { seed-node-timeout = 1s, shutdown-after-unsuccessful-join-seed-nodes = 3m }" + SharedJournal), new HostSettings(), CancellationToken.None);
 
     private static Task<ComPONode> StartSeedAsync(int port) => ComPONode.StartAsync(
         new NodeOptions { Roles = ["seed"], Port = port }, models: null, Config.Empty, new HostSettings(), CancellationToken.None);

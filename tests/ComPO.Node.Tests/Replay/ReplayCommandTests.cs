@@ -89,6 +89,20 @@ public sealed class ReplayCommandTests(FinishedRuns runs) : IClassFixture<Finish
     public Task Lines_lost_from_the_end_are_missed_when_the_result_counts_them() =>
         RefusedAsync(lines => lines.RemoveAt(3), 3, "run.jsonl ends after line 3", "counts 3");
 
+    [Theory] // As when the last line was edited to fit what is before it: nothing behind it would tell.
+    [InlineData("headDigest", "00000000000000000000000000000000", "line 4 ends with the head")]
+    [InlineData("accepted", 0, "after 0: one of them was edited")]
+    [InlineData("iterations", 2, "lines were added at its end")]
+    public async Task A_log_that_ends_otherwise_than_the_result_says_is_refused(string field, object value, string told)
+    {
+        _run = await runs.CopyAsync(Estimator.Sampled);
+        var file = Path.Combine(_run, "result.json");
+        var result = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, Edit(result, node => node[field] = JsonValue.Create(value)), TestContext.Current.CancellationToken);
+
+        Refused(await ReplayAsync(), 3, "run.jsonl", told);
+    }
+
     [Fact]
     public Task Settings_that_no_run_has_are_named_as_line_1() =>
         RefusedAsync(lines => lines[0] = Edit(lines[0], header => header["settings"]!["density"] = null), 3, "run.jsonl, line 1 ", "--density");
