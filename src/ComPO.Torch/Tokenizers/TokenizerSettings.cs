@@ -65,15 +65,15 @@ internal sealed record TokenizerSettings(string? BosToken, string? EosToken, str
         return Text(value);
     }
 
-    /// <summary>One template, or the one that is named default of several.</summary>
+    /// <summary>One template, or the one that is named default of several. What is neither is a template too, one that nobody knows.</summary>
     private static string? Template(JsonElement? config)
     {
-        if (config is not { } json || !json.TryGetProperty("chat_template", out var value)) return null;
-        if (value.ValueKind != JsonValueKind.Array) return Text(value);
-        foreach (var one in value.EnumerateArray())
-            if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("name", out var name) && Text(name) == "default" && one.TryGetProperty("template", out var source))
-                return Text(source);
-        return null;
+        if (config is not { } json || !json.TryGetProperty("chat_template", out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == JsonValueKind.Array)
+            foreach (var one in value.EnumerateArray())
+                if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("name", out var name) && Text(name) == "default" && one.TryGetProperty("template", out var source))
+                    value = source;
+        return Text(value) ?? value.GetRawText();
     }
 
     // Without the file, the folder is as Mistral AI published it, not as transformers writes one.
