@@ -21,27 +21,28 @@ public sealed class Decoder(DecoderDescription description)
     /// <summary>The head's input at every position.</summary>
     /// <param name="parameters">Every parameter of <see cref="DecoderDescription.Parameters"/>, all of one floating-point type and on one device.</param>
     /// <param name="ids">Token ids, [batch, n] int64, each below the vocabulary's size. A position sees only those before it, so padding goes to the right.</param>
+    /// <param name="padded">The tokens of the longest sequence that these are computed together with, for rotary frequencies that follow the length; n when null.</param>
     /// <returns>[batch, n, d] of the parameters' type, after the final norm.</returns>
-    public Tensor HiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids) => Run(parameters, ids, observed: null);
+    public Tensor HiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, long? padded = null) => Run(parameters, ids, padded, observed: null);
 
     /// <summary>
     /// The embeddings, then the output of each block but the last, then the output of the last after the final norm: [layers + 1, batch, n, d].
     /// </summary>
-    /// <inheritdoc cref="HiddenStates" path="/param"/>
+    /// <inheritdoc cref="HiddenStates" path="/param[@name='parameters' or @name='ids']"/>
     public Tensor AllHiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids)
     {
         using var scope = NewDisposeScope();
         var observed = new List<Tensor>();
-        observed.Add(Run(parameters, ids, observed));
+        observed.Add(Run(parameters, ids, padded: null, observed));
         observed.RemoveAt(_config.LayerCount);
         return stack(observed).MoveToOuterDisposeScope();
     }
 
-    private Tensor Run(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, List<Tensor>? observed)
+    private Tensor Run(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, long? padded, List<Tensor>? observed)
     {
         using var scope = NewDisposeScope();
         var embedding = parameters[Checkpoint.EmbeddingName];
-        var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], embedding.dtype, embedding.device);
+        var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], padded ?? ids.shape[1], embedding.dtype, embedding.device);
         var states = embedding.index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], _config.HiddenSize);
         // The root is rounded to the type of the computation first, as in training.
         if (_config.Family.ScalesEmbedding) states = states * tensor(Math.Sqrt(_config.HiddenSize), embedding.dtype, embedding.device);

@@ -78,12 +78,14 @@ public sealed class DecoderBody : IDisposable
     }
 
     /// <summary>The head's input at each position of one sequence: [n, d] of <see cref="Dtype"/> on <see cref="Device"/>, after the final norm.</summary>
+    /// <param name="ids">Its token ids.</param>
+    /// <param name="padded">The tokens of the longest sequence that it is computed together with, for rotary frequencies that follow the length; its own when null.</param>
     /// <exception cref="ArgumentException">The sequence is empty, or an id is not below the vocabulary's size.</exception>
-    public Tensor HiddenStates(ReadOnlySpan<long> ids)
+    public Tensor HiddenStates(ReadOnlySpan<long> ids, long? padded = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        return _decoder.HiddenStates(_parameters, BatchOfOne(ids)).squeeze(0).MoveToOuterDisposeScope();
+        return _decoder.HiddenStates(_parameters, BatchOfOne(ids), padded).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The states after the embedding and after each block, the last after the final norm: [layers + 1, n, d].</summary>
