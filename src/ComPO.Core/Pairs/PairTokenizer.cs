@@ -76,6 +76,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         return Judge(pair) with
         {
             Cut = new CutTokens(prompt.Length - pair.PromptIds.Length, chosen.Length - pair.ChosenIds.Length, rejected.Length - pair.RejectedIds.Length),
+            Text = row,
         };
     }
 
