@@ -11,6 +11,9 @@ namespace ComPO.Cluster.Stores;
 /// </summary>
 internal sealed class PairStore
 {
+    // Of the features' quota, what the list of whose they are may take: 32 bytes a pair, whose features have thousands.
+    private const int PairsPart = 64;
+
     private readonly FeatureStore _features;
     // Which features are whose.
     private readonly QuotaFolder _pairs;
@@ -21,8 +24,9 @@ internal sealed class PairStore
     /// <param name="complain">Told the sentence when it cannot be written.</param>
     public PairStore(string folder, StoreSettings settings, Action<string> complain)
     {
-        _features = new FeatureStore(new QuotaFolder(Path.Combine(folder, "features"), settings.FeatureBytes, complain));
-        _pairs = new QuotaFolder(Path.Combine(folder, "pairs"), settings.FeatureBytes, complain);
+        var pairBytes = settings.FeatureBytes / PairsPart;
+        _features = new FeatureStore(new QuotaFolder(Path.Combine(folder, "features"), settings.FeatureBytes - pairBytes, complain));
+        _pairs = new QuotaFolder(Path.Combine(folder, "pairs"), pairBytes, complain);
         _scores = new QuotaFolder(Path.Combine(folder, "scores"), settings.ScoreBytes, complain);
     }
 

@@ -8,6 +8,9 @@ public sealed record Candidate(int Row, TokenizedPair? Pair, SkipReason? Skipped
 {
     /// <summary>How many tokens the pair has lost to the limits of length.</summary>
     public CutTokens Cut { get; init; }
+
+    /// <summary>The texts that became the pair's tokens, as the chat template writes them and before anything was cut; null where the row is token ids.</summary>
+    public TextRow? Text { get; init; }
 }
 
 /// <summary>How many tokens were cut off a pair.</summary>

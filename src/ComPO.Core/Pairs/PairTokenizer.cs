@@ -55,11 +55,11 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
     // What a template adds to an answer does not make one of nothing, so the turns are looked at before they are rendered.
     private Candidate FromConversation(ConversationRow row)
     {
+        row.RequireAnswers();
         if (row.Chosen.AsSpan().SequenceEqual(row.Rejected))
             return Skip(row.Row, SkipReason.IdenticalPair);
         if (row.Chosen.All(IsBlank) || row.Rejected.All(IsBlank))
             return Skip(row.Row, SkipReason.EmptyCompletion);
-        row.RequireAnswers();
         if (ChatTemplate.Value is not { } template)
             return FromText(PlainConversation.Render(row));
         return row.Prompt.Length == 0 ? Skip(row.Row, SkipReason.EmptyPrompt) : Cut(RenderedConversation.Render(row, template));
@@ -67,7 +67,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
 
     private Candidate Cut(TextRow row)
     {
-        var (prompt, chosen, rejected) = (Prompt(row.Prompt), Answer(row.Chosen), Answer(row.Rejected));
+        var (prompt, chosen, rejected) = (tokenizer.Value.Encode(row.Prompt), Answer(row.Chosen), Answer(row.Rejected));
         var pair = new TokenizedPair(
             row.Row,
             prompt[^Math.Min(prompt.Length, MaxPromptLength)..],
@@ -76,6 +76,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         return Judge(pair) with
         {
             Cut = new CutTokens(prompt.Length - pair.PromptIds.Length, chosen.Length - pair.ChosenIds.Length, rejected.Length - pair.RejectedIds.Length),
+            Text = row,
         };
     }
 
@@ -87,18 +88,12 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
             return Skip(pair.Row, SkipReason.IdenticalPair);
         if (pair.ChosenIds.Length == 0 || pair.RejectedIds.Length == 0)
             return Skip(pair.Row, SkipReason.EmptyCompletion);
+        // The first token of an answer needs something to follow.
         if (pair.PromptIds.Length == 0)
             return Skip(pair.Row, SkipReason.EmptyPrompt);
         if (pair.PromptIds.Length + Math.Max(pair.ChosenIds.Length, pair.RejectedIds.Length) > maxLength)
             return Skip(pair.Row, SkipReason.TooLong);
         return new Candidate(pair.Row, pair, null);
-    }
-
-    // The first token of an answer needs something to follow: without a prompt, what begins a sequence.
-    private int[] Prompt(string text)
-    {
-        var ids = tokenizer.Value.Encode(text);
-        return ids.Length == 0 && tokenizer.Value.BosId is { } bos ? [bos] : ids;
     }
 
     private int[] Answer(string text)

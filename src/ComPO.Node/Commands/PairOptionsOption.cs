@@ -27,12 +27,19 @@ internal static class PairOptionsOption
         DefaultValueFactory = _ => PairOptions.Default.MaxCompletionLength,
     }.InRange(1, int.MaxValue);
 
+    private static readonly Option<int?> MaxLength = new Option<int?>("--max-length")
+    {
+        Description = "Skip and count pairs longer than this many tokens [default: the model's context].",
+        HelpName = "L",
+    }.InRange(2, int.MaxValue);
+
     /// <summary>Puts them on a command.</summary>
     public static void AddTo(Command command)
     {
         command.Options.Add(ChatTemplate);
         command.Options.Add(MaxPromptLength);
         command.Options.Add(MaxCompletionLength);
+        command.Options.Add(MaxLength);
     }
 
     /// <summary>What the user gave.</summary>
@@ -41,5 +48,6 @@ internal static class PairOptionsOption
         ChatTemplate = parsed.GetValue(ChatTemplate),
         MaxPromptLength = parsed.GetValue(MaxPromptLength),
         MaxCompletionLength = parsed.GetValue(MaxCompletionLength),
+        MaxLength = parsed.GetValue(MaxLength),
     };
 }

@@ -34,24 +34,27 @@ internal sealed class TokenizeJob(TextWriter output, TextWriter error)
             if (candidate.Skipped is { } reason) skipped.Add(candidate.Row, reason);
             if (candidate.Pair is not { } pair) continue;
             if (asJson) output.WriteLine(JsonSerializer.Serialize(new TokenLine(pair.Row, pair.PromptIds, pair.ChosenIds, pair.RejectedIds)));
-            else Show(pair, candidate.Cut, tokenizer.Value);
+            else Show(pair, candidate, tokenizer.Value);
             if (++shown == limit) break;
         }
         foreach (var sentence in skipped.Sentences)
             error.WriteLine($"{file}: {sentence}");
     }
 
-    private void Show(TokenizedPair pair, CutTokens cut, ITextTokenizer tokenizer)
+    // A text is shown as it was written: that of its ids may differ by a space. Where a text was cut only the ids tell what is left.
+    private void Show(TokenizedPair pair, Candidate candidate, ITextTokenizer tokenizer)
     {
+        var (cut, text) = (candidate.Cut, candidate.Text);
+        var end = tokenizer.EosId is { } eos ? tokenizer.Spell([eos]) : "";
         output.WriteLine($"row {pair.Row}");
-        Part("prompt", pair.PromptIds, cut.Prompt, "before");
-        Part("chosen", pair.ChosenIds, cut.Chosen, "behind");
-        Part("rejected", pair.RejectedIds, cut.Rejected, "behind");
+        Part("prompt", pair.PromptIds, cut.Prompt, "before", text?.Prompt);
+        Part("chosen", pair.ChosenIds, cut.Chosen, "behind", text?.Chosen + end);
+        Part("rejected", pair.RejectedIds, cut.Rejected, "behind", text?.Rejected + end);
 
-        void Part(string name, int[] ids, int lost, string side)
+        void Part(string name, int[] ids, int lost, string side, string? whole)
         {
             output.WriteLine($"--- {name}, {Units.Count(ids.Length, "token")}{(lost > 0 ? $", {lost} cut {side} them" : "")} ---");
-            output.WriteLine(tokenizer.Spell(ids));
+            output.WriteLine(text is null || lost > 0 ? tokenizer.Spell(ids) : whole);
         }
     }
 

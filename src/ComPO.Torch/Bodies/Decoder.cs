@@ -21,30 +21,33 @@ public sealed class Decoder(DecoderDescription description)
     /// <summary>The head's input at every position.</summary>
     /// <param name="parameters">Every parameter of <see cref="DecoderDescription.Parameters"/>, all of one floating-point type and on one device.</param>
     /// <param name="ids">Token ids, [batch, n] int64, each below the vocabulary's size. A position sees only those before it, so padding goes to the right.</param>
+    /// <param name="padded">The tokens of the longest sequence that these are computed together with, for rotary frequencies that follow the length; n when null.</param>
+    /// <param name="embedded">The embedding's rows of the ids, [batch, n, d], where it is not among the parameters.</param>
     /// <returns>[batch, n, d] of the parameters' type, after the final norm.</returns>
-    public Tensor HiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids) => Run(parameters, ids, observed: null);
+    public Tensor HiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, long? padded = null, Tensor? embedded = null) => Run(parameters, ids, padded, embedded, observed: null);
 
     /// <summary>
     /// The embeddings, then the output of each block but the last, then the output of the last after the final norm: [layers + 1, batch, n, d].
     /// </summary>
-    /// <inheritdoc cref="HiddenStates" path="/param"/>
-    public Tensor AllHiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids)
+    /// <inheritdoc cref="HiddenStates" path="/param[@name!='padded']"/>
+    public Tensor AllHiddenStates(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, Tensor? embedded = null)
     {
         using var scope = NewDisposeScope();
         var observed = new List<Tensor>();
-        observed.Add(Run(parameters, ids, observed));
+        observed.Add(Run(parameters, ids, padded: null, embedded, observed));
         observed.RemoveAt(_config.LayerCount);
         return stack(observed).MoveToOuterDisposeScope();
     }
 
-    private Tensor Run(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, List<Tensor>? observed)
+    private Tensor Run(IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, long? padded, Tensor? embedded, List<Tensor>? observed)
     {
         using var scope = NewDisposeScope();
-        var embedding = parameters[Checkpoint.EmbeddingName];
-        var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], embedding.dtype, embedding.device);
-        var states = embedding.index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], _config.HiddenSize);
+        var states = embedded is null
+            ? parameters[Checkpoint.EmbeddingName].index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], _config.HiddenSize)
+            : embedded.alias();
+        var (cosines, sines) = RotaryEmbedding.Angles(_config, ids.shape[1], padded ?? ids.shape[1], states.dtype, states.device);
         // The root is rounded to the type of the computation first, as in training.
-        if (_config.Family.ScalesEmbedding) states = states * tensor(Math.Sqrt(_config.HiddenSize), embedding.dtype, embedding.device);
+        if (_config.Family.ScalesEmbedding) states = states * tensor(Math.Sqrt(_config.HiddenSize), states.dtype, states.device);
         for (var block = 0; block < _config.LayerCount; block++)
         {
             var next = Block(block, new BlockParameters(parameters, block), states, cosines, sines);

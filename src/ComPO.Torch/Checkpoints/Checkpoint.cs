@@ -113,6 +113,16 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Closes the files; tensors that were loaded stay.</summary>
     public void Dispose() => _weights.Dispose();
 
+    /// <summary>A matrix that stays in its file; it may outlive this.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dtype">The type in which its rows will be used; the stored type when null.</param>
+    /// <exception cref="ModelException">There is no such tensor, or an entry is not a finite number.</exception>
+    internal StoredMatrix OpenMatrix(string name, ScalarType? dtype = null)
+    {
+        var (file, entry) = _weights.Find(name);
+        return StoredMatrix.Open(file, entry, dtype ?? TensorLoader.TorchType(entry.Type));
+    }
+
     /// <summary>The head's bytes as they are stored.</summary>
     internal Stream OpenHead()
     {

@@ -30,14 +30,27 @@ internal static class TensorLoader
             if (!IsFinite(piece)) throw NotFinite(file, entry.Name);
             if (target.dtype == stored) continue;
             target.copy_(piece);
-            if (!IsFinite(target)) throw new ModelException($"{file.Path}: tensor {entry.Name} has entries too large for {target.dtype}; use a wider --dtype.");
+            if (!IsFinite(target)) throw TooLarge(file, entry.Name, target.dtype);
         }
         return loaded.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Refuses entries that are no finite numbers, as they are stored or in the type asked for.</summary>
+    /// <exception cref="ModelException">An entry is none.</exception>
+    public static void RequireFinite(WeightsFile file, string name, Tensor piece, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var elements = piece.view(-1);
+        if (!IsFinite(elements)) throw NotFinite(file, name);
+        if (elements.dtype != dtype && !IsFinite(elements.to(dtype))) throw TooLarge(file, name, dtype);
     }
 
     /// <summary>What is said of a tensor with entries that are no numbers.</summary>
     public static ModelException NotFinite(WeightsFile file, string name) =>
         new($"{file.Path}: tensor {name} has entries that are NaN or infinite; the file is damaged or was trained into overflow.");
+
+    private static ModelException TooLarge(WeightsFile file, string name, ScalarType dtype) =>
+        new($"{file.Path}: tensor {name} has entries too large for {dtype}; use a wider --dtype.");
 
     public static ScalarType TorchType(TensorType type) => type switch
     {

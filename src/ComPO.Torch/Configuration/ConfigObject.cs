@@ -20,6 +20,9 @@ internal sealed class ConfigObject
     /// <summary>Whether the key is there and its value is null, where that means something else than absence.</summary>
     public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
 
+    /// <summary>Whether the values of two keys that are there are the same.</summary>
+    public bool AreEqual(string key, string other) => JsonElement.DeepEquals(_json.GetProperty(key), _json.GetProperty(other));
+
     public string? Text(string key) => Find(key) switch
     {
         null => null,

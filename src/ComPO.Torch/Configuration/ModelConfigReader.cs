@@ -48,8 +48,7 @@ public static class ModelConfigReader
         RefuseUnsupported(json, family);
         var (heads, hidden, layers) = (json.Count("num_attention_heads"), json.Count("hidden_size"), json.Count("num_hidden_layers", largest: MostLayers));
         var (headSize, contextLength) = (json.Count("head_dim", family.HeadSize ?? Math.Max(1, hidden / heads)), json.Count("max_position_embeddings"));
-        // Version 5 of transformers gathers the rotary options in one object.
-        var rope = json.Object("rope_parameters") ?? json.Object("rope_scaling");
+        var rope = ReadRope(json);
         var biases = family.Biases == BiasRule.Optional && json.Flag("attention_bias");
         var config = new ModelConfig
         {
@@ -62,7 +61,7 @@ public static class ModelConfigReader
             KeyValueHeadCount = ReadKeyValueHeads(json, family, heads),
             HeadSize = headSize,
             NormEpsilon = json.Positive("rms_norm_eps", 1e-6),
-            RopeTheta = json.Positive("rope_theta", rope?.Positive("rope_theta", 10000) ?? 10000),
+            RopeTheta = ReadRopeTheta(json, rope),
             RopeScaling = RopeScalingReader.Read(json, rope, headSize, contextLength),
             ContextLength = contextLength,
             Windows = SlidingWindows.Read(json, family.Windows, layers),
@@ -104,6 +103,21 @@ public static class ModelConfigReader
             throw json.Wrong("quantization_config", "says that the weights are quantized, which is not supported; use the model as it was before");
         if (json.Flag("use_bidirectional_attention"))
             throw json.Wrong("use_bidirectional_attention", "is set; only decoders, whose positions see those before them, are supported");
+    }
+
+    /// <summary>The rotary options. Version 5 of transformers gathers them in <c>rope_parameters</c>; versions differ in which object counts where both are there.</summary>
+    private static ConfigObject? ReadRope(ConfigObject json) => json.Has("rope_scaling") && json.Has("rope_parameters") && !json.AreEqual("rope_scaling", "rope_parameters")
+        ? throw json.Wrong("rope_scaling", "differs from rope_parameters, which is about the same; leave one of them out")
+        : json.Object("rope_scaling") ?? json.Object("rope_parameters");
+
+    /// <summary>The base of the rotary frequencies, which stands in the rotary options or beside them.</summary>
+    private static double ReadRopeTheta(ConfigObject json, ConfigObject? rope)
+    {
+        if (rope?.Has("rope_theta") != true) return json.Positive("rope_theta", 10000);
+        var theta = rope.Positive("rope_theta");
+        return json.Positive("rope_theta", theta) is var beside && beside != theta
+            ? throw rope.Wrong("rope_theta", $"is {theta}, and the rope_theta beside it is {beside}; leave one of them out")
+            : theta;
     }
 
     /// <summary>Absent, the number of heads is Llama's default alone; null, it is everyone's.</summary>

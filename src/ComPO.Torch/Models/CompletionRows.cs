@@ -21,6 +21,7 @@ internal readonly record struct CompletionRows
         (First, ChosenInput, RejectedInput) = (pair.PromptIds.Length - 1, Input(pair.PromptIds, pair.ChosenIds), Input(pair.PromptIds, pair.RejectedIds));
         Targets = [.. pair.ChosenIds, .. pair.RejectedIds];
         ChosenCount = pair.ChosenIds.Length;
+        Longest = pair.PromptIds.Length + Math.Max(pair.ChosenIds.Length, pair.RejectedIds.Length);
         Shared = ChosenInput.AsSpan().CommonPrefixLength(RejectedInput);
     }
 
@@ -32,6 +33,9 @@ internal readonly record struct CompletionRows
 
     /// <summary>Prompt and rejected answer without its last token.</summary>
     public long[] RejectedInput { get; }
+
+    /// <summary>The tokens of the longer sequence with its last one.</summary>
+    public int Longest { get; }
 
     /// <summary>Positions at the start that are the same in both sequences: their hidden states are one and the same.</summary>
     public int Shared { get; }

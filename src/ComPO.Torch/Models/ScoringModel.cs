@@ -4,7 +4,6 @@ using ComPO.Core.Features;
 using ComPO.Core.Heads;
 using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
-using ComPO.Core.Safetensors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Checkpoints;
 using ComPO.Torch.Configuration;
@@ -16,14 +15,14 @@ namespace ComPO.Torch.Models;
 
 /// <summary>
 /// A model as its folder holds it, scoring pairs: the body in the type asked for, the head's products
-/// in float32, or in float64 all the way when the body is.
+/// in float32, or in float64 all the way when the body is. Embedding and head stay in their files: of the one a pair
+/// needs few rows, and the other is read a slab at a time as its products are made.
 /// </summary>
 public sealed class ScoringModel : IDisposable
 {
     private readonly DecoderBody _body;
     private readonly Lock _bodyInUse = new();
-    private readonly Tensor _head;
-    private readonly bool _ownsHead;
+    private readonly StoredMatrix _head;
     private readonly int _threads;
     // What else decides: the code. A build is known by the identifiers that the compiler gives its modules, which follow from their code.
     private static readonly Lazy<Digest> ProgramDigest = new(() => Digest.Of(
@@ -37,11 +36,10 @@ public sealed class ScoringModel : IDisposable
         _featureOrigin = new Lazy<string>(DescribeBody);
         _scoreOrigin = new Lazy<string>(() => $"{FeatureOrigin}; head {DigestOfHead()}");
         (Config, _threads) = (checkpoint.Config, threads);
-        _body = DecoderBody.Load(checkpoint, dtype);
-        _ownsHead = !(checkpoint.TiesHead && Holds(_body.Dtype, checkpoint.HeadType));
+        _body = DecoderBody.Load(checkpoint, dtype, leavesEmbedding: true);
         try
         {
-            _head = _ownsHead ? checkpoint.Load(checkpoint.HeadTensorName) : _body.Embedding;
+            _head = checkpoint.OpenMatrix(checkpoint.HeadTensorName);
         }
         catch
         {
@@ -54,7 +52,7 @@ public sealed class ScoringModel : IDisposable
     public ModelConfig Config { get; }
 
     /// <summary>The bytes its weights occupy.</summary>
-    public long MemoryBytes => _body.MemoryBytes + (_ownsHead ? _head.numel() * _head.element_size() : 0);
+    public long MemoryBytes => _body.MemoryBytes;
 
     /// <summary>All that decides the bits of <see cref="HiddenStates"/> but the pair; see <see cref="Core.Engines.INodeModel.FeatureOrigin"/>.</summary>
     internal string FeatureOrigin => _featureOrigin.Value;
@@ -75,12 +73,12 @@ public sealed class ScoringModel : IDisposable
 
     /// <summary>The log-probabilities of the pair's answers given its prompt, summed over their tokens, in nats.</summary>
     /// <exception cref="PreferenceDataException">A part of the pair is empty, or an id is outside the vocabulary.</exception>
-    public PairLogProbabilities Score(TokenizedPair pair) => Score(pair, _head);
+    public PairLogProbabilities Score(TokenizedPair pair) => Score(pair, (first, count) => _head.Rows(first, count));
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
-        if (_ownsHead) _head.Dispose();
+        _head.Dispose();
         _body.Dispose();
     }
 
@@ -89,16 +87,15 @@ public sealed class ScoringModel : IDisposable
         Libtorch.EnsureLoaded();
         // Ownership is by hand: a scope of the caller's must not free what outlives it.
         using var scope = NewDisposeScope();
-        var model = new ScoringModel(checkpoint, dtype, threads);
-        if (model._ownsHead) model._head.DetachFromDisposeScope();
-        return model;
+        return new ScoringModel(checkpoint, dtype, threads);
     }
 
     /// <summary>Scores with another head on this body.</summary>
     internal PairLogProbabilities Score(TokenizedPair pair, HeadWeights head)
     {
         using var scope = NewDisposeScope();
-        return Score(pair, frombuffer(head.Values, ScalarType.Float32).reshape(head.Shape.VocabularySize, head.Shape.HiddenSize));
+        var rows = frombuffer(head.Values, ScalarType.Float32).reshape(head.Shape.VocabularySize, head.Shape.HiddenSize);
+        return Score(pair, (first, count) => rows.narrow(0, first, count));
     }
 
     /// <summary>The head's inputs at the positions that predict the answers' tokens: [T⁺ + T⁻, d] float32, row-major.</summary>
@@ -108,22 +105,12 @@ public sealed class ScoringModel : IDisposable
         return Run(rows).to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
-    /// <summary>Whether a type has every number of the type in which a head is stored, so that an embedding read as such serves as the head too.</summary>
-    private static bool Holds(ScalarType type, TensorType stored) => type switch
-    {
-        ScalarType.Float64 => true,
-        ScalarType.Float32 => stored != TensorType.Float64,
-        ScalarType.BFloat16 => stored == TensorType.BFloat16,
-        ScalarType.Float16 => stored == TensorType.Float16,
-        _ => false,
-    };
-
-    private PairLogProbabilities Score(TokenizedPair pair, Tensor head)
+    private PairLogProbabilities Score(TokenizedPair pair, Func<int, int, Tensor> headRows)
     {
         using var threads = TorchThreads.Use(_threads);
         using var scope = NewDisposeScope();
         var rows = new CompletionRows(pair, Config.VocabularySize);
-        return CompletionScorer.Score(Run(rows), head, Config.FinalLogitSoftCap, rows);
+        return CompletionScorer.Score(Run(rows), new HeadShape(Config.VocabularySize, Config.HiddenSize), headRows, Config.FinalLogitSoftCap, rows);
     }
 
     private string DescribeBody() =>

@@ -9,10 +9,11 @@ namespace ComPO.Torch.Tokenizers;
 /// such models do and chat templates rely on; SentencePiece itself spells the first ones out. The text behind such a token begins anew.
 /// </summary>
 /// <param name="pieces">The tokenizer of the text between them.</param>
+/// <param name="added">The tokens that are found in a text as they stand.</param>
 /// <param name="leadingSpace">Which of those texts it puts a space in front of.</param>
-internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces, LeadingSpace leadingSpace) : ITextTokenizer
+internal sealed class ControlTokenTokenizer(SentencePieceTokenizer pieces, IEnumerable<AddedToken> added, LeadingSpace leadingSpace) : ITextTokenizer
 {
-    private readonly AddedTokenSplitter _tokens = new(pieces.AddedTokens.Select(token => (token.Content, token)));
+    private readonly AddedTokenSplitter _tokens = new(added.Select(token => (token.Content, token)));
 
     /// <inheritdoc/>
     public int VocabularySize => pieces.VocabularySize;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ComPO.Core.Errors;
+using ComPO.Torch.Tokenizers.AddedTokens;
 using ComPO.Torch.Tokenizers.SentencePiece;
 
 namespace ComPO.Torch.Tokenizers;
@@ -7,33 +8,38 @@ namespace ComPO.Torch.Tokenizers;
 /// <summary>What the files beside a tokenizer say of it.</summary>
 /// <param name="BosToken">The text of the token that begins a sequence; null where none is named.</param>
 /// <param name="EosToken">The text of the token that ends a sequence; null where none is named.</param>
+/// <param name="Declared">The tokens that are to be found in a text as they stand.</param>
 /// <param name="ChatTemplate">The Jinja source that renders conversations; null where there is none.</param>
 /// <param name="LeadingSpace">Which texts between tokens a SentencePiece model puts a space in front of.</param>
-internal sealed record TokenizerSettings(string? BosToken, string? EosToken, string? ChatTemplate, LeadingSpace LeadingSpace)
+internal sealed record TokenizerSettings(string? BosToken, string? EosToken, IReadOnlyList<DeclaredToken> Declared, string? ChatTemplate, LeadingSpace LeadingSpace)
 {
     private const string ConfigName = "tokenizer_config.json";
     private const string SpecialTokensName = "special_tokens_map.json";
+    private const string AddedTokensName = "added_tokens.json";
     private const string TemplateName = "chat_template.jinja";
 
-    /// <summary>Reads <c>tokenizer_config.json</c>, for tokens that it does not name <c>special_tokens_map.json</c>, and <c>chat_template.jinja</c>.</summary>
-    /// <exception cref="ModelException">A file is damaged.</exception>
+    /// <summary>Reads <c>tokenizer_config.json</c>, for tokens that it does not name <c>special_tokens_map.json</c> and <c>added_tokens.json</c>, and <c>chat_template.jinja</c>.</summary>
+    /// <exception cref="ModelException">A file is damaged, or asks for something that is not supported.</exception>
     public static TokenizerSettings Read(string folder)
     {
         try
         {
-            var config = ReadJson(Path.Combine(folder, ConfigName));
-            var special = ReadJson(Path.Combine(folder, SpecialTokensName));
+            var config = SettingsFile.Read(folder, ConfigName);
+            var special = SettingsFile.Read(folder, SpecialTokensName);
+            if (config.Is("split_special_tokens", true))
+                throw new ModelException($"{config.Path} sets split_special_tokens, by which special tokens in a text are cut up like the rest; this version does not support it: remove the line, or use data that is already token ids.");
             var template = Path.Combine(folder, TemplateName);
             return new TokenizerSettings(
-                Token(config, "bos_token") ?? Token(special, "bos_token"),
-                Token(config, "eos_token") ?? Token(special, "eos_token"),
+                config.Token("bos_token") ?? special.Token("bos_token"),
+                config.Token("eos_token") ?? special.Token("eos_token"),
+                DeclaredTokens.Of(config, special, SettingsFile.Read(folder, AddedTokensName)),
                 File.Exists(template) ? File.ReadAllText(template) : Template(config),
                 ReadLeadingSpace(config));
         }
         catch (InvalidOperationException cause)
         {
             // A string with half of a surrogate pair, or with bytes that are not UTF-8.
-            throw new ModelException($"{ConfigName} or {SpecialTokensName} in {folder} holds a text that is not Unicode.", cause);
+            throw new ModelException($"{ConfigName}, {SpecialTokensName} or {AddedTokensName} in {folder} holds a text that is not Unicode.", cause);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
@@ -41,48 +47,22 @@ internal sealed record TokenizerSettings(string? BosToken, string? EosToken, str
         }
     }
 
-    private static JsonElement? ReadJson(string path)
+    /// <summary>One template, or the one that is named default of several. What is neither is a template too, one that nobody knows.</summary>
+    private static string? Template(SettingsFile config)
     {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? json.RootElement.Clone()
-                : throw new ModelException($"{path} does not hold a JSON object.");
-        }
-        catch (JsonException cause)
-        {
-            throw new ModelException($"{path} is not valid JSON (line {cause.LineNumber + 1}).", cause);
-        }
-    }
-
-    /// <summary>A token that is given as its text, or as an object that has it as its content.</summary>
-    private static string? Token(JsonElement? file, string key)
-    {
-        if (file is not { } json || !json.TryGetProperty(key, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content)) value = content;
-        return Text(value);
-    }
-
-    /// <summary>One template, or the one that is named default of several.</summary>
-    private static string? Template(JsonElement? config)
-    {
-        if (config is not { } json || !json.TryGetProperty("chat_template", out var value)) return null;
-        if (value.ValueKind != JsonValueKind.Array) return Text(value);
-        foreach (var one in value.EnumerateArray())
-            if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("name", out var name) && Text(name) == "default" && one.TryGetProperty("template", out var source))
-                return Text(source);
-        return null;
+        if (config.Find("chat_template") is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Array)
+            foreach (var one in value.EnumerateArray())
+                if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("name", out var name) && Text(name) == "default" && one.TryGetProperty("template", out var source))
+                    value = source;
+        return Text(value) ?? value.GetRawText();
     }
 
     // Without the file, the folder is as Mistral AI published it, not as transformers writes one.
-    private static LeadingSpace ReadLeadingSpace(JsonElement? config) => config is not { } json ? LeadingSpace.EachWithoutOne
-        : IsFalse(json, "add_prefix_space") ? LeadingSpace.None
-        : IsFalse(json, "legacy") ? LeadingSpace.Start
+    private static LeadingSpace ReadLeadingSpace(SettingsFile config) => !config.Exists ? LeadingSpace.EachWithoutOne
+        : config.Is("add_prefix_space", false) ? LeadingSpace.None
+        : config.Is("legacy", false) ? LeadingSpace.Start
         : LeadingSpace.Each;
-
-    private static bool IsFalse(JsonElement json, string key) => json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.False;
 
     private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -43,6 +43,22 @@ public sealed class StoredNodeModelTests : IDisposable
     }
 
     [Fact]
+    public void Features_and_whose_they_are_keep_one_quota_together()
+    {
+        var store = Store();
+        using (var model = store.Around(_loader.Load(Request)))
+            model.ComputeFeatures(Pair, PerturbationSpaceKind.Row);
+        for (var filler = 0; filler < 100; filler++)
+        {
+            byte[] bytes = [.. Enumerable.Repeat((byte)filler, 1 << 14)];
+            store.KeepFeatures(Digest.Of(bytes), bytes);
+        }
+
+        var kept = Directory.GetFiles(_folder["features"]).Concat(Directory.GetFiles(_folder["pairs"])).Sum(file => new FileInfo(file).Length);
+        Assert.InRange(kept, (1 << 20) * 15 / 16, 1 << 20);
+    }
+
+    [Fact]
     public void A_scanned_pair_is_scored_once_and_nothing_of_its_hidden_states_is_kept()
     {
         var expected = new TinyModelLoader().Load(Request).ScoreReference(Pair);

@@ -89,8 +89,22 @@ public sealed class ConversationPairTests
     public void What_a_template_adds_does_not_make_a_pair_of_a_row_that_is_none(string row, SkipReason reason) =>
         Assert.Equal(reason, Tokenize(row).Skipped);
 
+    [Theory] // Also where a tokenizer has a token that begins a sequence: TRL puts none in front.
+    [InlineData("""{"prompt":"","chosen":"A","rejected":"B"}""")]
+    [InlineData("""{"chosen":"A","rejected":"B"}""")]
+    [InlineData("""{"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""")]
+    public void A_row_without_a_prompt_is_skipped_in_every_layout(string row)
+    {
+        Assert.Equal(SkipReason.EmptyPrompt, Tokenize(row).Skipped);
+        Assert.Equal(SkipReason.EmptyPrompt, Tokenize(row, template: null).Skipped);
+    }
+
     [Theory]
     [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[],"rejected":[{"role":"assistant","content":"B"}]}""", "no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[],"rejected":[]}""", "no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"user","content":"A"}],"rejected":[{"role":"user","content":"A"}]}""", "no turn of \"assistant\" in \"chosen\"")]
+    [InlineData("""{"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"user","content":" "}]}""", "no turn of \"assistant\" in \"rejected\"")]
     [InlineData("""{"prompt":[{"role":"system","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "ends with a turn of \"system\"")]
     [InlineData("""{"prompt":[{"role":"assistant","content":"hidden"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "does not write as it stands")]
     [InlineData("""{"prompt":[{"role":"user","content":"last"}],"chosen":[{"role":"assistant","content":"A"}],"rejected":[{"role":"assistant","content":"B"}]}""", "writes differently when \"chosen\" follows")]
@@ -144,7 +158,7 @@ public sealed class ConversationPairTests
     {
         public int VocabularySize => char.MaxValue + 1;
 
-        public int? BosId => null;
+        public int? BosId => '^';
 
         public int? EosId => '$';
 

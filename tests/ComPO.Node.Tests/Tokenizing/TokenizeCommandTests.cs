@@ -77,15 +77,35 @@ public sealed class TokenizeCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tokens_that_begin_and_end_a_sequence_are_written_out_as_transformers_writes_them()
+    public async Task What_the_template_writes_is_shown_as_it_writes_it_and_ids_as_transformers_writes_them()
     {
         var data = await WriteAsync("data.jsonl", """{"prompt":[{"role":"user","content":"One day"}],"chosen":[{"role":"assistant","content":"he ran"}],"rejected":[{"role":"assistant","content":"she"}]}""");
 
-        var (_, output, _) = await CommandLineTests.RunAsync("tokenize", "--model", PublishedData.FolderOf("../hf-meta/Mistral-7B-Instruct-v0.2"), "--data", data);
+        string[] command = ["tokenize", "--model", PublishedData.FolderOf("../hf-meta/Mistral-7B-Instruct-v0.2"), "--data"];
+        var text = await CommandLineTests.RunAsync([.. command, data]);
+        var ids = await CommandLineTests.RunAsync([.. command, await WriteAsync("ids.jsonl", (await CommandLineTests.RunAsync([.. command, data, "--json"])).Output.TrimEnd())]);
 
-        Assert.Equal(
-            ["row 0", "--- prompt, 10 tokens ---", "<s> [INST] One day [/INST]", "--- chosen, 4 tokens ---", "he ran</s></s>", "--- rejected, 3 tokens ---", "she</s></s>"],
-            output.TrimEnd().Split('\n'));
+        Assert.Equal(Lines("<s>[INST] One day [/INST]"), text.Output.TrimEnd().Split('\n'));
+        Assert.Equal(Lines("<s> [INST] One day [/INST]"), ids.Output.TrimEnd().Split('\n'));
+
+        static string[] Lines(string prompt) =>
+            ["row 0", "--- prompt, 10 tokens ---", prompt, "--- chosen, 4 tokens ---", "he ran</s></s>", "--- rejected, 3 tokens ---", "she</s></s>"];
+    }
+
+    [Fact]
+    public async Task Pairs_longer_than_asked_for_are_skipped_here_and_when_scored_as_they_are_in_a_run()
+    {
+        var model = PublishedData.FolderOf("stories260K");
+        var data = await WriteAsync("data.jsonl", """{"prompt":"Once","chosen":" upon a time there was a cat who ran and ran and ran all day","rejected":" a"}""", """{"prompt":"Once","chosen":" upon","rejected":" a"}""");
+        string[] options = ["--model", model, "--data", data, "--max-length", "12", "--json"];
+
+        var tokenized = await CommandLineTests.RunAsync(["tokenize", .. options]);
+        var scored = await CommandLineTests.RunAsync(["score", .. options]);
+
+        Assert.Equal((0, $"{data}: 1 row skipped: tooLong (row 0)"), (tokenized.Exit, tokenized.Error.TrimEnd()));
+        Assert.Equal(1, JsonDocument.Parse(Assert.Single(tokenized.Output.TrimEnd().Split('\n'))).RootElement.GetProperty("row").GetInt32());
+        var summary = JsonDocument.Parse(scored.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("summary");
+        Assert.Equal((1, 1), (summary.GetProperty("pairs").GetInt32(), summary.GetProperty("skipped").GetProperty("tooLong").GetInt32()));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using ComPO.Core.Errors;
 using ComPO.Torch.Bodies;
 using ComPO.Torch.Configuration;
 using static TorchSharp.torch;
@@ -104,10 +105,24 @@ public sealed class RotaryFrequenciesTests
     [Fact]
     public void Both_spellings_of_transformers_are_read()
     {
-        var expected = Of("\"linear\", \"factor\": 4.0", 10).Frequencies;
-        Assert.Equal(expected, Of(Read("\"rope_theta\": 10000.0, \"rope_scaling\": { \"type\": \"linear\", \"factor\": 4.0 }"), 10).Frequencies);
-        Assert.Equal(expected, Of(Read("\"rope_parameters\": { \"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 10000.0 }"), 10).Frequencies);
+        var expected = Of(Read("\"rope_theta\": 500000.0, \"rope_scaling\": { \"rope_type\": \"linear\", \"factor\": 4.0 }"), 10).Frequencies;
+        Assert.Equal(Math.Pow(500000, -1 / 64.0) / 4, expected[1], 1e-12);
+        foreach (var rope in (string[])
+        [
+            "\"rope_theta\": 500000.0, \"rope_scaling\": { \"type\": \"linear\", \"factor\": 4.0 }",
+            "\"rope_parameters\": { \"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 500000.0 }",
+            "\"rope_scaling\": { \"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 500000.0 }, \"rope_parameters\": null",
+            "\"rope_scaling\": { \"factor\": 4, \"rope_type\": \"linear\" }, \"rope_parameters\": { \"rope_type\": \"linear\", \"factor\": 4.0 }, \"rope_theta\": 500000",
+            "\"rope_theta\": 500000, \"rope_parameters\": { \"rope_type\": \"linear\", \"factor\": 4.0, \"rope_theta\": 500000.0 }",
+        ])
+            Assert.Equal(expected, Of(Read(rope), 10).Frequencies);
     }
+
+    [Theory] // Which one counts differs between versions of transformers.
+    [InlineData("\"rope_scaling\": { \"type\": \"linear\", \"factor\": 4.0 }, \"rope_parameters\": { \"type\": \"linear\", \"factor\": 2.0 }", "config.json: rope_scaling differs from rope_parameters, ")]
+    [InlineData("\"rope_theta\": 10000.0, \"rope_parameters\": { \"rope_theta\": 500000.0 }", "config.json (rope_parameters): rope_theta is 500000, and the rope_theta beside it is 10000; ")]
+    public void Options_that_stand_in_two_places_are_refused_where_they_differ(string rope, string message) =>
+        Assert.Contains(message, Assert.Throws<ModelException>(() => Read(rope)).Message, StringComparison.Ordinal);
 
     private static double[] AssertPublished(string scaling, int length, double factor, params (int Index, double Frequency)[] expected)
     {

@@ -138,11 +138,29 @@ public sealed class ChatTemplateTests
     {
         using var folder = new TemporaryFolder();
         Assert.Null(ChatTemplateLoader.Load(folder.Path));
+        folder.Write("tokenizer_config.json", """{"chat_template":null}""");
+        Assert.Null(ChatTemplateLoader.Load(folder.Path));
         folder.Write("tokenizer_config.json", """{"chat_template":"{{ messages }}"}""");
         Assert.Contains("--chat-template mistral|llama-3|gemma|chatml|none", Assert.Throws<ModelException>(() => ChatTemplateLoader.Load(folder.Path)).Message, StringComparison.Ordinal);
         Assert.Null(ChatTemplateLoader.Load(folder.Path, "none"));
         Assert.Equal("gemma", ChatTemplateLoader.Load(folder.Path, "gemma")!.Name);
         Assert.Contains("--chat-template is alpaca", Assert.Throws<UsageException>(() => ChatTemplateLoader.Load(folder.Path, "alpaca")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"tool_use","template":"{{ messages }}"},{"name":"rag","template":"{{ messages }}"}]""")]
+    [InlineData("""[{"name":"default","template":null}]""")]
+    [InlineData("""["{{ messages }}"]""")]
+    [InlineData("[]")]
+    [InlineData("""{"default":"{{ messages }}"}""")]
+    [InlineData("false")]
+    public void A_template_that_cannot_be_told_is_not_plain_text(string template)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer_config.json", $$"""{"chat_template":{{template}}}""");
+        var refusal = Assert.Throws<ModelException>(() => ChatTemplateLoader.Load(folder.Path)).Message;
+        Assert.Contains("does not know; say which it is like with --chat-template mistral|llama-3|gemma|chatml|none", refusal, StringComparison.Ordinal);
+        Assert.Equal("gemma", ChatTemplateLoader.Load(folder.Path, "gemma")!.Name);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal static class FuzzTargets
         """;
 
     private const string Settings = """
-        {"legacy":false,"add_prefix_space":null,"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"chat_template":[{"name":"default","template":"{{- bos_token }}{% for m in messages -%}\n {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}"},{"name":"tool_use","template":"{{ x }}"}]}
+        {"legacy":false,"add_prefix_space":null,"split_special_tokens":false,"added_tokens_decoder":{"1":{"content":"<s>","lstrip":false,"special":true}},"bos_token":"<s>","eos_token":{"__type":"AddedToken","content":"</s>"},"chat_template":[{"name":"default","template":"{{- bos_token }}{% for m in messages -%}\n {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}"},{"name":"tool_use","template":"{{ x }}"}]}
         """;
 
     private const string SpecialTokens = """
@@ -114,9 +114,14 @@ internal static class FuzzTargets
             // A config of a few bytes may ask for a few thousand layers.
             BaseBytes: 64 << 20),
         new("tokenizer.json", [Utf8(ByteFallbackTokenizer), Utf8(SplittingTokenizer)], file => EncodeAndDecode(TokenizerJsonReader.Read("tokenizer.json", file)), BaseBytes: 8 << 20),
-        new("tokenizer.model", [SentencePiece, .. Published()], file => EncodeAndDecode(new ControlTokenTokenizer(SentencePieceTokenizer.Read("tokenizer.model", file), LeadingSpace.Each))),
+        new("tokenizer.model", [SentencePiece, .. Published()], file =>
+        {
+            var pieces = SentencePieceTokenizer.Read("tokenizer.model", file);
+            EncodeAndDecode(new ControlTokenTokenizer(pieces, pieces.AddedTokens, LeadingSpace.Each));
+        }),
         new("tokenizer_config.json", [Utf8(Settings)], file => InFolder(file)("tokenizer_config.json", folder => ChatTemplateLoader.Load(folder))),
         new("special_tokens_map.json", [Utf8(SpecialTokens)], file => InFolder(file)("special_tokens_map.json", UseSpecialTokens)),
+        new("added_tokens.json", [Utf8("""{"<|x|>":265,"[ab]":264}""")], file => InFolder(file)("added_tokens.json", UseSpecialTokens)),
         new("chat_template.jinja", [Utf8("{{- bos_token }}{% for m in messages -%}\n  {# why #}{{ m['content'] + \"\\n\" }}\n{%- endfor %}{{ 'a' + \"b\" }}")], file => InFolder(file)("chat_template.jinja", folder => ChatTemplateLoader.Load(folder))),
         new("preference-lines", [Utf8(Lines)], ReadPairs),
         new("preference-array", [Utf8($"[{string.Join(',', Lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))}]")], ReadPairs),

@@ -1,6 +1,8 @@
 using ComPO.Core.Errors;
+using ComPO.Core.Oracle;
 using ComPO.Core.Pairs;
 using ComPO.Torch.Models;
+using ComPO.Torch.Tests.Bodies;
 using ComPO.Torch.Tests.SeedOracle;
 using TorchSharp;
 
@@ -27,6 +29,29 @@ public sealed class ScoringModelTests
             Assert.Equal(expected[i].Item1, score.Chosen, tolerance);
             Assert.Equal(expected[i].Item2, score.Rejected, tolerance);
         });
+    }
+
+    [Theory] // The limit of 8 tokens counts an answer's last one, which is an input in TRL's batch.
+    [InlineData(7, 3, "1.0", "4.0")]
+    [InlineData(3, 7, "1.0", "4.0")]
+    [InlineData(6, 3, "1.0", "4.0")]
+    [InlineData(3, 6, "1.0", "4.0")]
+    [InlineData(5, 3, "1.0", "1.0")]
+    public void Both_answers_are_turned_as_the_longer_of_them_asks(int chosen, int rejected, string shortFactor, string longFactor)
+    {
+        var pair = new TokenizedPair(0, [7, 8, 9], [.. Enumerable.Range(10, chosen)], [.. Enumerable.Range(30, rejected)]);
+        Assert.Equal(Score(longFactor, longFactor), Score(shortFactor, "4.0"));
+        Assert.NotEqual(Score("1.0", "1.0"), Score("4.0", "4.0"));
+
+        PairLogProbabilities Score(string within, string beyond)
+        {
+            static string Factors(string factor) => string.Join(", ", Enumerable.Repeat(factor, 3));
+            using var folder = SyntheticModel.Write(
+                "\"architectures\": [\"LlamaForCausalLM\"], \"max_position_embeddings\": 64, \"rope_scaling\": { \"rope_type\": \"longrope\", " +
+                $"\"original_max_position_embeddings\": 8, \"factor\": 8.0, \"short_factor\": [{Factors(within)}], \"long_factor\": [{Factors(beyond)}] }}", headSize: 6);
+            using var model = ScoringModel.Open(folder.Path, torch.ScalarType.Float32, threads: 1);
+            return model.Score(pair);
+        }
     }
 
     [Theory]

@@ -147,12 +147,12 @@ public sealed class SentencePieceTokenizerTests
         Assert.Equal(2, TokenizerLoader.Load(folder.Path).EosId);
 
         folder.Copy(PublishedData.Model("stories260K"), "config.json");
-        folder.Write("config.json", File.ReadAllText(Path.Combine(folder.Path, "config.json")).Replace("\"eos_token_id\": 2", "\"eos_token_id\": [13, 2]", StringComparison.Ordinal));
-        Assert.Equal(13, TokenizerLoader.Load(folder.Path).EosId);
+        folder.Write("config.json", File.ReadAllText(Path.Combine(folder.Path, "config.json")).Replace("\"eos_token_id\": 2", "\"eos_token_id\": [1, 2]", StringComparison.Ordinal));
+        Assert.Equal(1, TokenizerLoader.Load(folder.Path).EosId);
 
-        folder.Write("tokenizer_config.json", """{"bos_token":{"content":"</s>"},"eos_token":"<0x03>"}""");
+        folder.Write("tokenizer_config.json", """{"bos_token":{"content":"<s>"},"eos_token":"<0x03>"}""");
         var tokenizer = TokenizerLoader.Load(folder.Path);
-        Assert.Equal((2, 6), (tokenizer.BosId, tokenizer.EosId));
+        Assert.Equal((1, 6), (tokenizer.BosId, tokenizer.EosId));
     }
 
     private static SentencePieceTokenizer Mistral(string file) => Read(File.ReadAllBytes(Path.Combine(Repository.Data("tokenizers", "mistral"), file)));

@@ -79,6 +79,9 @@ internal sealed class JsonTokenizer : ITextTokenizer
     /// <summary>The id of a token, added or not.</summary>
     internal int? Find(string token) => _added.TryGetValue(token, out var id) || _merges.Vocabulary.TryGetValue(token, out id) ? id : null;
 
+    /// <summary>The ids of the tokens that are found in a text as they stand.</summary>
+    internal IReadOnlySet<int> AddedIds => _added.Values.ToHashSet();
+
     /// <summary>The same tokenizer with the ends of a sequence that other files name.</summary>
     internal JsonTokenizer WithEnds(int? bosId, int? eosId)
     {

@@ -17,8 +17,9 @@ internal static class TokenizerJsonReader
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="file">Its content.</param>
-    /// <exception cref="ModelException">It is damaged, or uses a feature that is not supported, which the message names.</exception>
-    public static JsonTokenizer Read(string path, ReadOnlyMemory<byte> file)
+    /// <param name="declared">The tokens that the files beside it declare.</param>
+    /// <exception cref="ModelException">It is damaged, contradicts the files beside it, or uses a feature that is not supported, which the message names.</exception>
+    public static JsonTokenizer Read(string path, ReadOnlyMemory<byte> file, IReadOnlyList<DeclaredToken>? declared = null)
     {
         try
         {
@@ -34,9 +35,10 @@ internal static class TokenizerJsonReader
             var merges = MergesReader.Read(path, root.GetProperty("model"), isByteLevel: Mentions(root, "pre_tokenizer", "ByteLevel"));
             if (added.FirstOrDefault(token => merges.Vocabulary.TryGetValue(token.Content, out var id) && id != token.Id) is { } moved)
                 throw new ModelException($"{path} has the added token '{moved.Content}' as {moved.Id} and in its vocabulary as {merges.Vocabulary[moved.Content]}: expected one id.");
+            var size = 1 + merges.Vocabulary.Values.Concat(added.Select(token => token.Id)).Max();
             return new JsonTokenizer(
                 merges,
-                added,
+                DeclaredTokens.Join(declared ?? [], path, added, token => merges.Vocabulary.TryGetValue(token, out var id) ? id : null, size),
                 ReadNormalizer(path, Part(root, "normalizer")),
                 ReadPreTokenizer(path, Part(root, "pre_tokenizer")),
                 ReadDecoder(path, Part(root, "decoder")));

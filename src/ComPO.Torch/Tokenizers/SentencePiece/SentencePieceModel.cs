@@ -18,7 +18,7 @@ internal enum PieceKind
 internal readonly record struct Piece(string Text, float Score, PieceKind Kind);
 
 /// <summary>A SentencePiece model of the BPE type: its vocabulary, and how text is prepared. An id is an index into the pieces.</summary>
-internal sealed class SentencePieceModel
+internal sealed record SentencePieceModel
 {
     public required IReadOnlyList<Piece> Pieces { get; init; }
 

@@ -85,6 +85,12 @@ public sealed class SentencePieceTokenizer : ITextTokenizer
     /// <summary>The id of a piece, of whatever kind.</summary>
     internal int? Find(string piece) => _ids.TryGetValue(piece, out var id) ? id : null;
 
+    /// <summary>The same tokenizer with tokens that other files add behind its pieces, in the order of their ids.</summary>
+    internal SentencePieceTokenizer WithTokens(IEnumerable<AddedToken> tokens) => new(_model with
+    {
+        Pieces = [.. _model.Pieces, .. tokens.Select(token => new Piece(token.Content, 0, token.IsSpecial ? PieceKind.Control : PieceKind.UserDefined))],
+    });
+
     /// <summary>The same tokenizer with the ends of a sequence that another file names.</summary>
     internal SentencePieceTokenizer WithEnds(int? bosId, int? eosId) => new(_model) { BosId = bosId, EosId = eosId };
 
