@@ -106,7 +106,7 @@ public sealed class AdminEndpointTests
     {
         // A seed of two whose other never came has no supervisor yet.
         await using var seed = await TestNode.StartAsync(
-            ["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), hocon: "compo.admin.request-timeout = 1s", mustJoin: false);
+            ["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), hocon: TestNode.SharedJournal + "compo.admin.request-timeout = 1s", mustJoin: false);
 
         var refused = await seed.System.ActorSelection(AdminAddress.EndpointPath).Ask<RequestRefused>(new GetStatus(), Patience.Longest, TestContext.Current.CancellationToken);
 

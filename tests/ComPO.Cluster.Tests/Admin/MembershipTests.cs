@@ -54,7 +54,7 @@ public sealed class MembershipTests
     {
         await using var seed = await TestNode.StartAsync(["seed"], null);
         // The seed that it was started with never came.
-        await using var lonely = await TestNode.StartAsync(["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), mustJoin: false);
+        await using var lonely = await TestNode.StartAsync(["seed"], null, seed: Address.Parse("akka.tcp://ComPO@127.0.0.1:1"), hocon: TestNode.SharedJournal, mustJoin: false);
         await using var console = new TestConsole(seed.Address);
 
         var changing = await lonely.System.ActorSelection(AdminAddress.EndpointPath).Ask<MembershipChanging>(

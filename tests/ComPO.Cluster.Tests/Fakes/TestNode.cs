@@ -16,6 +16,12 @@ namespace ComPO.Cluster.Tests.Fakes;
 /// <summary>A node in this process with its own actor system, remoting on a free port.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
+    /// <summary>For a seed of several, which share a journal. Where nobody leads, nobody need be there to keep it.</summary>
+    public const string SharedJournal = """
+        compo.persistence { journal = postgresql, connection-string = "Host=127.0.0.1;Port=1" }
+
+        """;
+
     private readonly IHost _host;
 
     private TestNode(IHost host, ActorSystem system) => (_host, System) = (host, system);

@@ -46,6 +46,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await CommittedAsync(cluster, committed + IterationsBetweenEvents);
 
         await LongRun.EndAsync(cluster, "run", Perturbations);
+        // Another draw must not spare those that lead.
+        Say($"seeds were struck {disturbances.SeedStrikes} times");
+        Assert.InRange(disturbances.SeedStrikes, 1, events);
     }
 
     private static async Task<int> CommittedAsync(TestCluster cluster, int least) =>

@@ -15,6 +15,9 @@ internal sealed class Disturbances(TestCluster cluster, IReadOnlyList<string> se
     private readonly HashSet<string> _paused = [];
     private int _sinceSeed = EventsBetweenSeeds;
 
+    /// <summary>How often a seed was struck.</summary>
+    public int SeedStrikes { get; private set; }
+
     /// <summary>Does one thing to one node, and says what.</summary>
     public async Task<string> NextAsync()
     {
@@ -47,7 +50,7 @@ internal sealed class Disturbances(TestCluster cluster, IReadOnlyList<string> se
         var isSeed = ++_sinceSeed > EventsBetweenSeeds && seeds.All(cluster.IsUp) && _draws.Next(2) == 0;
         var name = Draw(isSeed ? seeds : [.. trainers.Except(_down)]);
         if (isSeed)
-            _sinceSeed = 0;
+            (_sinceSeed, SeedStrikes) = (0, SeedStrikes + 1);
         var isLast = !isSeed && _down.Count == trainers.Count - 1;
         var kind = _draws.Next(isLast ? 1 : 0, 3);
         if (kind == 0)

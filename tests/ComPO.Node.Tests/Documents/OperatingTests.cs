@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Akka.Configuration;
 
 namespace ComPO.Node.Tests.Documents;
 
@@ -36,6 +37,21 @@ public sealed partial class OperatingTests
             .Select(file => Path.GetFileNameWithoutExtension(file)).ToHashSet();
 
         Assert.All(TestNames().Matches(Page).Select(name => name.Groups[1].Value), name => Assert.Contains(name, tests));
+    }
+
+    [Fact]
+    public void The_times_it_gives_are_those_of_the_defaults()
+    {
+        var seed = ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(Repository.Root, "hocon", "seed.conf")));
+        var detection = seed.GetTimeSpan("akka.cluster.failure-detector.heartbeat-interval") + seed.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause");
+        var settling = seed.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after");
+
+        var events = RowsAfter("| event |").ToDictionary(row => row[0], row => (Follows: row[1], HowLong: row[2]));
+
+        Assert.Contains($"detection ({detection.TotalSeconds} s), settling ({settling.TotalSeconds} s)", events["the leading seed is killed"].Follows, StringComparison.Ordinal);
+        Assert.Equal($"{seed.GetTimeSpan("compo.supervisor.trainer-silence").TotalSeconds} s", events["a trainer is killed or hangs"].HowLong);
+        Assert.Equal(
+            $"{seed.GetTimeSpan("compo.probing.rows-deadline").TotalMinutes} min", events["a trainer hangs while it makes or checks its part of an update"].HowLong);
     }
 
     private static IEnumerable<string[]> RowsAfter(string head) => Page.Split('\n')
