@@ -1,5 +1,4 @@
 using System.Globalization;
-using ComPO.Core.Pairs;
 using MemoryPack;
 
 namespace ComPO.Protocol;
@@ -22,27 +21,6 @@ public static class AdminAddress
     /// <summary>Where a seed node listens unless told otherwise.</summary>
     public static string DefaultContact { get; } = string.Create(CultureInfo.InvariantCulture, $"akka.tcp://{SystemName}@127.0.0.1:{DefaultPort}");
 }
-
-/// <summary>Starts a run. Answered by <see cref="TrainingStarted"/> or <see cref="RequestRefused"/>.</summary>
-/// <param name="RunId">The run's name; asking again with the same name and settings is harmless.</param>
-/// <param name="SettingsJson">The run's settings in their canonical JSON.</param>
-[MemoryPackable]
-public sealed partial record StartTraining(
-    [property: AtMost(Limits.Name)] string RunId,
-    [property: AtMost(Limits.SettingsJson)] string SettingsJson) : IComPOMessage;
-
-/// <summary>
-/// The run is under way; its model is being loaded. Whether the model and the data can be used shows in
-/// <see cref="TrainingStatus"/> once its first pair is selected.
-/// </summary>
-/// <param name="RunId">The run's name.</param>
-/// <param name="AlreadyKnown">Whether this run with these settings had been started before.</param>
-/// <param name="Output">The run folder, on the supervisor's node.</param>
-[MemoryPackable]
-public sealed partial record TrainingStarted(
-    [property: AtMost(Limits.Name)] string RunId,
-    bool AlreadyKnown,
-    [property: AtMost(Limits.Path)] string Output) : IComPOMessage;
 
 /// <summary>Why a request was declined.</summary>
 public enum RefusalReason
@@ -90,15 +68,3 @@ public sealed partial record RequestRefused(
     RefusalReason Reason,
     [property: AtMost(Limits.Sentence)] string Sentence,
     int ExitCode) : IComPOMessage;
-
-/// <summary>Rows of the data that were left out for one reason.</summary>
-/// <param name="Reason">The reason in camelCase.</param>
-/// <param name="Rows">How many.</param>
-[MemoryPackable]
-public sealed partial record SkippedRows([property: AtMost(Limits.Name)] string Reason, int Rows);
-
-/// <summary>A row of the data that was left out.</summary>
-/// <param name="Row">0-based.</param>
-/// <param name="Reason">Why.</param>
-[MemoryPackable]
-public sealed partial record LeftOutRow(int Row, SkipReason Reason);

@@ -2,6 +2,27 @@ using MemoryPack;
 
 namespace ComPO.Protocol;
 
+/// <summary>Starts a run. Answered by <see cref="TrainingStarted"/> or <see cref="RequestRefused"/>.</summary>
+/// <param name="RunId">The run's name; asking again with the same name and settings is harmless.</param>
+/// <param name="SettingsJson">The run's settings in their canonical JSON.</param>
+[MemoryPackable]
+public sealed partial record StartTraining(
+    [property: AtMost(Limits.Name)] string RunId,
+    [property: AtMost(Limits.SettingsJson)] string SettingsJson) : IComPOMessage;
+
+/// <summary>
+/// The run is under way; its model is being loaded. Whether the model and the data can be used shows in
+/// <see cref="TrainingStatus"/> once its first pair is selected.
+/// </summary>
+/// <param name="RunId">The run's name.</param>
+/// <param name="AlreadyKnown">Whether this run with these settings had been started before.</param>
+/// <param name="Output">The run folder, on the supervisor's node.</param>
+[MemoryPackable]
+public sealed partial record TrainingStarted(
+    [property: AtMost(Limits.Name)] string RunId,
+    bool AlreadyKnown,
+    [property: AtMost(Limits.Path)] string Output) : IComPOMessage;
+
 /// <summary>
 /// Pauses a run: blocks that are in flight are finished and kept, then nothing more is begun until it is resumed or stopped, whichever node leads.
 /// Answered by <see cref="TrainingPausing"/> or <see cref="RequestRefused"/>.

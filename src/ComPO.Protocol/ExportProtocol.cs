@@ -5,7 +5,7 @@ namespace ComPO.Protocol;
 
 /// <summary>
 /// Has a trainer write a run's head as it was after some iterations, without disturbing a run. Takes long, so it is asked again until it is done:
-/// the same export is done once. Answered by <see cref="RunExport"/> or <see cref="RequestRefused"/>.
+/// the same export is done once. Answered by <see cref="ExportProgress"/> or <see cref="RequestRefused"/>.
 /// </summary>
 /// <param name="Export">A name that the asker makes up, the same each time it asks.</param>
 /// <param name="RunId">The run; null for the present or last one.</param>
@@ -24,7 +24,7 @@ public sealed partial record ExportRun(
 /// <param name="Export">Its name.</param>
 /// <param name="Model">What was written; null while it is being written.</param>
 [MemoryPackable]
-public sealed partial record RunExport([property: AtMost(Limits.Name)] string Export, ExportedModel? Model) : IComPOMessage;
+public sealed partial record ExportProgress([property: AtMost(Limits.Name)] string Export, ExportResult? Model) : IComPOMessage;
 
 /// <summary>A head of a run as it was written.</summary>
 /// <param name="RunId">The run.</param>
@@ -35,7 +35,7 @@ public sealed partial record RunExport([property: AtMost(Limits.Name)] string Ex
 /// <param name="HeadOnly">Whether it is the head alone.</param>
 /// <param name="SurvivingShare">The share of changed entries that still differ from the base after a cast to its type.</param>
 [MemoryPackable]
-public sealed partial record ExportedModel(
+public sealed partial record ExportResult(
     [property: AtMost(Limits.Name)] string RunId,
     int Iteration,
     Digest HeadDigest,
@@ -77,3 +77,19 @@ public sealed partial record ExportIteration(
 /// <param name="SurvivingShare">The share of changed entries that still differ from the base after a cast to its type.</param>
 [MemoryPackable]
 public sealed partial record IterationExported(long Request, [property: AtMost(Limits.Path)] string Path, double SurvivingShare) : INodeReply;
+
+/// <summary>Writes the model with its present head as a Hugging Face folder. Answered by <see cref="ModelExported"/>.</summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="Folder">The folder to write.</param>
+[MemoryPackable]
+public sealed partial record ExportModel(long Request, [property: AtMost(Limits.Path)] string Folder) : INodeRequest;
+
+/// <summary>The folder is written.</summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="Folder">The folder.</param>
+/// <param name="SurvivingShare">The share of changed entries that still differ from the base after a cast to its type.</param>
+[MemoryPackable]
+public sealed partial record ModelExported(
+    long Request,
+    [property: AtMost(Limits.Path)] string Folder,
+    double SurvivingShare) : INodeReply;

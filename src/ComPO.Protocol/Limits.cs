@@ -79,7 +79,7 @@ public static class Limits
     public const int Versions = 64;
 
     /// <summary>Rows that one search names as left out; all are counted.</summary>
-    public const int LeftOutRows = 5 * SkippedRowTally.MostListed;
+    public const int SkippedRows = 5 * SkippedRowTally.MostListed;
 
     /// <summary>Bytes of the outcomes of an iteration, one bit each.</summary>
     public const int OutcomeBytes = (OutcomeTally.MostPerturbations + 7) / 8;

@@ -86,34 +86,6 @@ public sealed partial record ReleaseModel(long Request) : INodeRequest;
 [MemoryPackable]
 public sealed partial record ModelReleased(long Request) : INodeReply;
 
-/// <summary>Says what a run would do, without doing it. Answered by <see cref="RunPlanned"/>.</summary>
-/// <param name="Request">The number of the request.</param>
-/// <param name="SettingsJson">The run's settings.</param>
-[MemoryPackable]
-public sealed partial record PlanRun(long Request, [property: AtMost(Limits.SettingsJson)] string SettingsJson) : INodeRequest;
-
-/// <summary>What a run would do, as one node sees it.</summary>
-/// <param name="Request">The number of the request.</param>
-/// <param name="PairsFound">Noisy pairs found, at most as many as there are iterations.</param>
-/// <param name="RowsScanned">Rows read to find them.</param>
-/// <param name="Skipped">Rows that cannot be used, by reason.</param>
-/// <param name="Head">V and d.</param>
-/// <param name="MemoryBytes">What a node needs.</param>
-/// <param name="FeatureBytes">Features of the first pair found, as stored; 0 when none was.</param>
-/// <param name="ModelBytes">The model's folder, as stored.</param>
-/// <param name="SecondsPerPerturbation">Time of one probe of the first pair on all devices of this node; null when none was found.</param>
-[MemoryPackable]
-public sealed partial record RunPlanned(
-    long Request,
-    int PairsFound,
-    int RowsScanned,
-    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
-    HeadShape Head,
-    long MemoryBytes,
-    long FeatureBytes,
-    long ModelBytes,
-    double? SecondsPerPerturbation) : INodeReply;
-
 /// <summary>
 /// Makes a pair ready for probing against the node's present head. A node that finds no holder of the features makes them, if it has a body.
 /// Answered by <see cref="PairPrepared"/>.
@@ -139,32 +111,6 @@ public sealed partial record PreparePair(
 [MemoryPackable]
 public sealed partial record PairPrepared(long Request, Digest HeadDigest, PairLogProbabilities Before, double Predicted) : INodeReply;
 
-/// <summary>
-/// Has the node's devices pull blocks from whoever sends this. Answered by <see cref="ProbingStarted"/>.
-/// </summary>
-/// <param name="Request">The number of the request.</param>
-/// <param name="Iteration">The iteration its pair is prepared for.</param>
-[MemoryPackable]
-public sealed partial record StartProbing(long Request, int Iteration) : INodeRequest;
-
-/// <summary>The devices are asking for blocks.</summary>
-/// <param name="Request">The number of the request.</param>
-[MemoryPackable]
-public sealed partial record ProbingStarted(long Request) : INodeReply;
-
-/// <summary>
-/// Cancels what the devices and the model are doing, but for loading and exporting. What is cancelled is answered by
-/// <see cref="NodeFailed"/>, this by <see cref="ProbingStopped"/>.
-/// </summary>
-/// <param name="Request">The number of the request.</param>
-[MemoryPackable]
-public sealed partial record StopProbing(long Request) : INodeRequest;
-
-/// <summary>The devices ask for nothing more.</summary>
-/// <param name="Request">The number of the request.</param>
-[MemoryPackable]
-public sealed partial record ProbingStopped(long Request) : INodeReply;
-
 /// <summary>Scores the held-out pairs under the present head. Answered by <see cref="PairsEvaluated"/>.</summary>
 /// <param name="Request">The number of the request.</param>
 [MemoryPackable]
@@ -178,19 +124,3 @@ public sealed partial record EvaluatePairs(long Request) : INodeRequest;
 /// <param name="Accuracy">The share of pairs with logp⁺ above logp⁻.</param>
 [MemoryPackable]
 public sealed partial record PairsEvaluated(long Request, int Pairs, double Chosen, double Rejected, double Accuracy) : INodeReply;
-
-/// <summary>Writes the model with its present head as a Hugging Face folder. Answered by <see cref="ModelExported"/>.</summary>
-/// <param name="Request">The number of the request.</param>
-/// <param name="Folder">The folder to write.</param>
-[MemoryPackable]
-public sealed partial record ExportModel(long Request, [property: AtMost(Limits.Path)] string Folder) : INodeRequest;
-
-/// <summary>The folder is written.</summary>
-/// <param name="Request">The number of the request.</param>
-/// <param name="Folder">The folder.</param>
-/// <param name="SurvivingShare">The share of changed entries that still differ from the base after a cast to its type.</param>
-[MemoryPackable]
-public sealed partial record ModelExported(
-    long Request,
-    [property: AtMost(Limits.Path)] string Folder,
-    double SurvivingShare) : INodeReply;

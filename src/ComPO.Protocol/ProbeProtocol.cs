@@ -3,6 +3,32 @@ using MemoryPack;
 namespace ComPO.Protocol;
 
 /// <summary>
+/// Has the node's devices pull blocks from whoever sends this. Answered by <see cref="ProbingStarted"/>.
+/// </summary>
+/// <param name="Request">The number of the request.</param>
+/// <param name="Iteration">The iteration its pair is prepared for.</param>
+[MemoryPackable]
+public sealed partial record StartProbing(long Request, int Iteration) : INodeRequest;
+
+/// <summary>The devices are asking for blocks.</summary>
+/// <param name="Request">The number of the request.</param>
+[MemoryPackable]
+public sealed partial record ProbingStarted(long Request) : INodeReply;
+
+/// <summary>
+/// Cancels what the devices and the model are doing, but for loading and exporting. What is cancelled is answered by
+/// <see cref="NodeFailed"/>, this by <see cref="ProbingStopped"/>.
+/// </summary>
+/// <param name="Request">The number of the request.</param>
+[MemoryPackable]
+public sealed partial record StopProbing(long Request) : INodeRequest;
+
+/// <summary>The devices ask for nothing more.</summary>
+/// <param name="Request">The number of the request.</param>
+[MemoryPackable]
+public sealed partial record ProbingStopped(long Request) : INodeReply;
+
+/// <summary>
 /// A device asks for work. Answered by <see cref="ProbeBlock"/>, <see cref="NoBlockNow"/> or <see cref="ProbingOver"/>.
 /// </summary>
 /// <param name="Iteration">The iteration the device is prepared for.</param>

@@ -1,4 +1,5 @@
 using ComPO.Core.Digests;
+using ComPO.Core.Pairs;
 using MemoryPack;
 
 namespace ComPO.Protocol;
@@ -17,25 +18,25 @@ public sealed partial record SelectPair(long Request, int FirstRow) : INodeReque
 /// <param name="FeatureDigest">The name of its features.</param>
 /// <param name="Dimension">k of the perturbation space.</param>
 /// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
-/// <param name="LeftOut">The first rows that this search skipped.</param>
+/// <param name="SkippedRows">The first rows that this search skipped.</param>
 [MemoryPackable]
 public sealed partial record PairSelected(
     long Request,
     int Row,
     Digest FeatureDigest,
     int Dimension,
-    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
-    [property: AtMost(Limits.LeftOutRows)] LeftOutRow[] LeftOut) : INodeReply;
+    [property: AtMost(Limits.SkipReasons)] SkippedCount[] Skipped,
+    [property: AtMost(Limits.SkippedRows)] SkippedRow[] SkippedRows) : INodeReply;
 
 /// <summary>The whole data holds no noisy pair.</summary>
 /// <param name="Request">The number of the request.</param>
 /// <param name="Skipped">Rows skipped so far, each counted once, by reason.</param>
-/// <param name="LeftOut">The first rows that this search skipped.</param>
+/// <param name="SkippedRows">The first rows that this search skipped.</param>
 [MemoryPackable]
 public sealed partial record NoPairLeft(
     long Request,
-    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
-    [property: AtMost(Limits.LeftOutRows)] LeftOutRow[] LeftOut) : INodeReply;
+    [property: AtMost(Limits.SkipReasons)] SkippedCount[] Skipped,
+    [property: AtMost(Limits.SkippedRows)] SkippedRow[] SkippedRows) : INodeReply;
 
 /// <summary>
 /// Looks at consecutive rows of the data, up to the first noisy pair among them, and computes its features. Does not touch the pair that is prepared, so it
@@ -67,3 +68,15 @@ public sealed partial record RowsScanned(
 /// <param name="Dimension">k of the perturbation space.</param>
 [MemoryPackable]
 public sealed partial record FoundPair(Digest FeatureDigest, int Dimension);
+
+/// <summary>Rows of the data that were left out for one reason.</summary>
+/// <param name="Reason">The reason in camelCase.</param>
+/// <param name="Rows">How many.</param>
+[MemoryPackable]
+public sealed partial record SkippedCount([property: AtMost(Limits.Name)] string Reason, int Rows);
+
+/// <summary>A row of the data that was left out.</summary>
+/// <param name="Row">0-based.</param>
+/// <param name="Reason">Why.</param>
+[MemoryPackable]
+public sealed partial record SkippedRow(int Row, SkipReason Reason);

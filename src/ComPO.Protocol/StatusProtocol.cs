@@ -117,7 +117,7 @@ public sealed partial record TrainingStatus(
     double? SurvivingShare,
     [property: AtMost(Limits.Sentence)] string? Failure,
     int ExitCode,
-    [property: AtMost(Limits.SkipReasons)] SkippedRows[] Skipped,
+    [property: AtMost(Limits.SkipReasons)] SkippedCount[] Skipped,
     [property: AtMost(Limits.Nodes)] NodeStatus[] Nodes,
     [property: AtMost(Limits.Path)] string Supervisor,
     double? Gate = null,

@@ -29,12 +29,12 @@ public sealed class Report
         if (runs.Count == 0)
             throw new UsageException("A report needs a run: name one with --log.");
         var named = Name(runs);
-        _runs = [.. named.Select(run => new ReportedRun(run.Name, run.Run, RunSummary.Of(run.Run, run.Name), FiguresOf(run.Run, run.Name)))];
+        _runs = [.. named.Select(run => new ReportedRun(run.Name, run.Run, RunFigures.Of(run.Run, run.Name), FiguresOf(run.Run, run.Name)))];
         _compared = runs.Count > 1 ? FiguresOf(named) : [];
     }
 
     /// <summary>The runs in a few numbers, in the order in which they were given.</summary>
-    public IReadOnlyList<RunSummary> Summaries => [.. _runs.Select(run => run.Summary)];
+    public IReadOnlyList<RunFigures> Summaries => [.. _runs.Select(run => run.Summary)];
 
     /// <summary>Writes it.</summary>
     /// <param name="folder">A folder that is new, empty, or holds an earlier report, which it replaces.</param>

@@ -123,20 +123,20 @@ public sealed class TinyModel(TinyModelLoader loader, ModelRequest request) : IN
 
     public PairLogProbabilities ScoreCurrent(TokenizedPair pair) => Score(Head, pair);
 
-    public ModelExport Export(string folder, HeadExportType type)
+    public WrittenModel Export(string folder, HeadExportType type)
     {
         loader.BeforeExport();
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "digest.txt"), Head.ComputeDigest().ToString());
-        return new ModelExport(folder, type, 1);
+        return new WrittenModel(folder, type, 1);
     }
 
-    public ModelExport ExportHead(string folder, HeadExportType type)
+    public WrittenModel ExportHead(string folder, HeadExportType type)
     {
         loader.BeforeExport();
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, ModelExport.HeadFileName), Head.ComputeDigest().ToString());
-        return new ModelExport(folder, type, 1);
+        File.WriteAllText(Path.Combine(folder, WrittenModel.HeadFileName), Head.ComputeDigest().ToString());
+        return new WrittenModel(folder, type, 1);
     }
 
     public void Dispose()

@@ -42,14 +42,14 @@ internal static class ExportCommand
         return ExitCode.Done;
     }
 
-    private static async Task<ExportedModel> WrittenAsync(PatientCluster cluster, ExportRun request, CancellationToken cancellation)
+    private static async Task<ExportResult> WrittenAsync(PatientCluster cluster, ExportRun request, CancellationToken cancellation)
     {
         var isUnderWay = false;
         try
         {
             while (true)
             {
-                if (await cluster.AskAsync<RunExport>(request, cancellation) is { Model: { } model })
+                if (await cluster.AskAsync<ExportProgress>(request, cancellation) is { Model: { } model })
                     return model;
                 isUnderWay = true;
                 await cluster.PauseAsync(cancellation);

@@ -24,7 +24,7 @@ internal static class StatusSheet
     }
 
     /// <summary>Rows that were left out, by reason; null when there are none.</summary>
-    public static string? Skipped(SkippedRows[] skipped) => skipped.Length == 0
+    public static string? Skipped(SkippedCount[] skipped) => skipped.Length == 0
         ? null
         : string.Join(", ", skipped.Select(rows => $"{Units.Count(rows.Rows, "row")} {rows.Reason}"));
 

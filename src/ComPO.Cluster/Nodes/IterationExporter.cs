@@ -144,7 +144,7 @@ internal sealed class IterationExporter : ReceiveActor
         if (model.Head.ComputeDigest() is var digest && digest != request.HeadDigest)
             throw new DigestMismatchException($"The head after {request.Iteration} iterations has digest {digest} here; the log says {request.HeadDigest}.");
         var export = request.HeadOnly ? model.ExportHead(work.Folder, work.Type) : model.Export(work.Folder, work.Type);
-        var path = request.HeadOnly ? Path.Combine(export.Folder, ModelExport.HeadFileName) : export.Folder;
+        var path = request.HeadOnly ? Path.Combine(export.Folder, WrittenModel.HeadFileName) : export.Folder;
         var reply = new IterationExported(request.Request, path, export.SurvivingShare);
         _last = (request.Export, reply);
         End(reply);

@@ -141,10 +141,10 @@ internal sealed class ModelSession(IModelLoader loader, BodyRule body, PathRules
         var finder = Finder;
         DropPair();
         if (finder.FindNext(request.FirstRow, cancellation) is not { } pair)
-            return new NoPairLeft(request.Request, finder.Skipped, finder.LeftOut);
+            return new NoPairLeft(request.Request, finder.Skipped, finder.SkippedRows);
         var features = MakeFeatures(pair);
         var digest = shelf.Keep(features.Encode());
-        return new PairSelected(request.Request, pair.Row, digest, features.BasisSize, finder.Skipped, finder.LeftOut);
+        return new PairSelected(request.Request, pair.Row, digest, features.BasisSize, finder.Skipped, finder.SkippedRows);
     }
 
     private PairFeatures MakeFeatures(TokenizedPair pair) => Model.ComputeFeatures(pair, Settings.Space);

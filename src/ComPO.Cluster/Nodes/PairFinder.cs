@@ -31,10 +31,10 @@ internal sealed class PairFinder : IDisposable
     }
 
     /// <summary>Rows skipped so far, each counted once, by reason.</summary>
-    public SkippedRows[] Skipped => SkippedCounts.Describe(_selector.Skipped);
+    public SkippedCount[] Skipped => SkippedCounts.Describe(_selector.Skipped);
 
     /// <summary>The rows that the last search skipped, the first ones of each reason.</summary>
-    public LeftOutRow[] LeftOut => LeftOutRows.Beyond([], _selector.LastSkipped.Select(skipped => new LeftOutRow(skipped.Row, skipped.Reason)));
+    public SkippedRow[] SkippedRows => SkippedRowList.Beyond([], _selector.LastSkipped.Select(skipped => new SkippedRow(skipped.Row, skipped.Reason)));
 
     /// <summary>Rows looked at so far, each counted once.</summary>
     public int RowsScanned => _selector.RowsScanned;

@@ -10,10 +10,10 @@ internal static class RunEventTable
 {
     private static readonly Entry[] Entries =
     [
-        Of<RunStarted>("run.started"), Of<ModelOpened>("run.opened"), Of<PairChosen>("run.chosen"), Of<RowsSkipped>("run.skipped"),
+        Of<RunStarted>("run.started"), Of<ModelOpened>("run.opened"), Of<PairTaken>("run.chosen"), Of<RowsSkipped>("run.skipped"),
         Of<OutcomesReported>("run.outcomes"), Of<IterationCommitted>("run.committed"), Of<PairsScored>("run.scored"),
-        Of<HeadCheckpointed>("run.head-parts"), Of<CheckpointWritten>("run.checkpoint"), Of<DataExhausted>("run.exhausted"),
-        Of<RunPaused>("run.paused"), Of<RunResumed>("run.resumed"), Of<StopWanted>("run.stop"), Of<ModelWritten>("run.exported"), Of<RunEnded>("run.ended"),
+        Of<HeadRetained>("run.head-parts"), Of<CheckpointWritten>("run.checkpoint"), Of<DataExhausted>("run.exhausted"),
+        Of<RunPaused>("run.paused"), Of<RunResumed>("run.resumed"), Of<StopRequested>("run.stop"), Of<ModelWritten>("run.exported"), Of<RunEnded>("run.ended"),
     ];
 
     private static readonly FrozenDictionary<Type, Entry> ByType = Entries.ToFrozenDictionary(entry => entry.Type);

@@ -3,13 +3,14 @@ using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.Runs;
 using ComPO.Core.Digests;
 using ComPO.Core.Oracle;
+using ComPO.Core.Pairs;
 using ComPO.Core.Runs;
 using ComPO.Protocol;
 
 namespace ComPO.Cluster.RunFolders;
 
 /// <summary>What the supervisor knows of an iteration besides its update.</summary>
-internal sealed record IterationFacts(PairChosen Pair, PairIsPrepared Prepared, RunSettings Settings, IterationSeconds Seconds);
+internal sealed record IterationFacts(PairTaken Pair, PairIsPrepared Prepared, RunSettings Settings, IterationSeconds Seconds);
 
 /// <summary>The texts that a run leaves: the lines of its log and of its evaluations, and its result.</summary>
 internal static class RunLogLines
@@ -46,7 +47,7 @@ internal static class RunLogLines
         new Evaluation(scored.Committed, scored.Pairs, scored.Chosen, scored.Rejected, scored.Chosen - scored.Rejected, scored.Accuracy).ToJson();
 
     /// <summary>A line of <c>skipped.jsonl</c>: a row that was left out.</summary>
-    public static string LeftOut(LeftOutRow row) => new SkippedRowLine(row.Row, SkippedCounts.NameOf(row.Reason)).ToJson();
+    public static string SkippedRows(SkippedRow row) => new SkippedRowLine(row.Row, row.Reason.Name()).ToJson();
 
     /// <summary>How the run ended, as <c>result.json</c>.</summary>
     public static string Result(RunState run, RunEnded ended, ReceivedBlobs received) => new RunResult

@@ -152,7 +152,7 @@ internal sealed class RunRecorder : ReceiveActor
         public static Restore Of(RunState run) => new(
             run.Model is null ? [] : [run.Model.HeaderLine, .. run.Commits.Select(committed => committed.Line)],
             [.. run.Evaluations.Select(RunLogLines.Scored)],
-            [.. run.LeftOut.Select(RunLogLines.LeftOut)],
+            [.. run.SkippedRows.Select(RunLogLines.SkippedRows)],
             [.. FeaturesOf(run).Distinct()]);
 
         // Those of the iteration under way are stored before it is in the log.
@@ -175,7 +175,7 @@ internal sealed class RunRecorder : ReceiveActor
         public static AppendLine ToEvaluations(string line) => new(RunFiles.Evaluations, line);
 
         /// <summary>To the rows that were left out, a line each.</summary>
-        public static AppendLine ToSkipped(IEnumerable<LeftOutRow> rows) => new(RunFiles.Skipped, string.Join('\n', rows.Select(RunLogLines.LeftOut)));
+        public static AppendLine ToSkipped(IEnumerable<SkippedRow> rows) => new(RunFiles.Skipped, string.Join('\n', rows.Select(RunLogLines.SkippedRows)));
     }
 
     /// <summary>Fetches a pair's features and stores them; answered only when that is in vain, by <see cref="FeaturesMissed"/>.</summary>

@@ -24,7 +24,7 @@ internal static class CatchUpRules
     public static IReadOnlyList<IterationCommitted> Missed(RunState run, int place) => [.. Updates(run.Commits.Skip(place))];
 
     /// <summary>The kept head, if it spares enough of the updates that are missed.</summary>
-    public static HeadCheckpointed? HeadToTake(RunState run, IReadOnlyList<IterationCommitted> missed) =>
+    public static HeadRetained? HeadToTake(RunState run, IReadOnlyList<IterationCommitted> missed) =>
         run.KeptHead is { } kept && missed.Count(committed => committed.Iteration < kept.Committed) > UpdatesWorthAHead ? kept : null;
 
     /// <summary>The first iteration whose update may be asked for: whoever lacks more than those since takes the kept head in their place.</summary>

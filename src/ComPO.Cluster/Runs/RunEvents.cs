@@ -32,18 +32,18 @@ internal sealed partial record ModelOpened(Digest BaseDigest, HeadShape Head, st
 /// <param name="FeatureDigest">The name of its features.</param>
 /// <param name="Dimension">k of the perturbation space.</param>
 /// <param name="Skipped">How many rows have been left out by now.</param>
-/// <param name="LeftOut">Those that come to the list; null in a journal of a version that did not list them.</param>
+/// <param name="SkippedRows">Those that come to the list; null in a journal of a version that did not list them.</param>
 [MemoryPackable]
-internal sealed partial record PairChosen(
-    int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
+internal sealed partial record PairTaken(
+    int Iteration, int Row, Digest FeatureDigest, int Dimension, SkippedCount[] Skipped, SkippedRow[]? SkippedRows = null) : RunEvent;
 
 /// <summary>So many rows have been left out by now, and these are listed.</summary>
 [MemoryPackable]
-internal sealed partial record RowsSkipped(SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
+internal sealed partial record RowsSkipped(SkippedCount[] Skipped, SkippedRow[]? SkippedRows = null) : RunEvent;
 
 /// <summary>The whole data holds no noisy pair.</summary>
 [MemoryPackable]
-internal sealed partial record DataExhausted(SkippedRows[] Skipped, LeftOutRow[]? LeftOut = null) : RunEvent;
+internal sealed partial record DataExhausted(SkippedCount[] Skipped, SkippedRow[]? SkippedRows = null) : RunEvent;
 
 /// <summary>Some perturbations of the iteration under way have been answered.</summary>
 [MemoryPackable]
@@ -70,7 +70,7 @@ internal sealed partial record PairsScored(int Committed, int Pairs, double Chos
 /// <param name="HeadDigest">The head.</param>
 /// <param name="Parts">The names of its parts, in order.</param>
 [MemoryPackable]
-internal sealed partial record HeadCheckpointed(int Committed, Digest HeadDigest, Digest[] Parts) : RunEvent;
+internal sealed partial record HeadRetained(int Committed, Digest HeadDigest, Digest[] Parts) : RunEvent;
 
 /// <summary>A model is written on the way.</summary>
 [MemoryPackable]
@@ -90,7 +90,7 @@ internal sealed partial record RunResumed(long PausedMilliseconds) : RunEvent;
 
 /// <summary>A console asked the run to stop.</summary>
 [MemoryPackable]
-internal sealed partial record StopWanted : RunEvent;
+internal sealed partial record StopRequested : RunEvent;
 
 /// <summary>The trained model is written.</summary>
 [MemoryPackable]

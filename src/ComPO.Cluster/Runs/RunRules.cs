@@ -32,7 +32,7 @@ internal enum NextStep
     /// <summary>The next noisy pair is looked for.</summary>
     Select,
 
-    /// <summary>The chosen pair becomes an update.</summary>
+    /// <summary>The selected pair becomes an update.</summary>
     Aggregate,
 
     /// <summary>The trained model is written.</summary>
@@ -89,7 +89,7 @@ internal static class RunRules
 
     /// <summary>Whether there is a run to stop.</summary>
     public static Decision Stop(RunState? last, StopTraining request) => WithActive(last, request.RunId, run => new Decision(
-        run is { IsStopWanted: true, Pause: null } ? null : new StopWanted(), new TrainingStopping(run.RunId, run.Committed)));
+        run is { IsStopWanted: true, Pause: null } ? null : new StopRequested(), new TrainingStopping(run.RunId, run.Committed)));
 
     /// <summary>Whether there is a run to pause.</summary>
     public static Decision Pause(RunState? last, PauseTraining request, DateTimeOffset now) => WithActive(last, request.RunId, run => run switch

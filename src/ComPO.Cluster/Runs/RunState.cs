@@ -34,7 +34,7 @@ internal sealed record RunState
     public ImmutableList<IterationCommitted> Commits { get; private init; } = [];
 
     /// <summary>The pair of the iteration under way, once it is chosen.</summary>
-    public PairChosen? Pair { get; private init; }
+    public PairTaken? Pair { get; private init; }
 
     /// <summary>What is known of its outcomes.</summary>
     public ImmutableList<ReportedBlock> Outcomes { get; private init; } = [];
@@ -43,7 +43,7 @@ internal sealed record RunState
     public ImmutableList<PairsScored> Evaluations { get; private init; } = [];
 
     /// <summary>The last head that trainers keep.</summary>
-    public HeadCheckpointed? KeptHead { get; private init; }
+    public HeadRetained? KeptHead { get; private init; }
 
     /// <summary>After how many iterations models have been written on the way.</summary>
     public ImmutableList<int> Checkpoints { get; private init; } = [];
@@ -61,10 +61,10 @@ internal sealed record RunState
     public bool IsStopWanted { get; private init; }
 
     /// <summary>Rows left out, by reason.</summary>
-    public IReadOnlyList<SkippedRows> Skipped { get; private init; } = [];
+    public IReadOnlyList<SkippedCount> Skipped { get; private init; } = [];
 
     /// <summary>Which rows those are, as many as are listed, in the order in which they were met.</summary>
-    public ImmutableList<LeftOutRow> LeftOut { get; private init; } = [];
+    public ImmutableList<SkippedRow> SkippedRows { get; private init; } = [];
 
     /// <summary>The trained model, once it is written.</summary>
     public ModelWritten? Export { get; private init; }
@@ -127,9 +127,9 @@ internal sealed record RunState
             yield return KeptHead;
         foreach (var committed in Checkpoints)
             yield return new CheckpointWritten(committed);
-        yield return new RowsSkipped([.. Skipped], [.. LeftOut]);
+        yield return new RowsSkipped([.. Skipped], [.. SkippedRows]);
         if (Pair is not null)
-            yield return Pair with { LeftOut = null };
+            yield return Pair with { SkippedRows = null };
         if (Outcomes.Count > 0)
             yield return new OutcomesReported(Committed, [.. Outcomes]);
         if (IsExhausted)
@@ -137,7 +137,7 @@ internal sealed record RunState
         if (PausedMilliseconds > 0)
             yield return new RunResumed(PausedMilliseconds);
         if (IsStopWanted)
-            yield return new StopWanted();
+            yield return new StopRequested();
         if (Pause is not null)
             yield return Pause;
         if (Export is not null)
@@ -149,27 +149,27 @@ internal sealed record RunState
     private RunState Apply(RunEvent happened) => happened switch
     {
         ModelOpened opened => this with { Model = opened },
-        PairChosen chosen => this with { Pair = chosen, Outcomes = [], Skipped = Most(Skipped, chosen.Skipped), LeftOut = List(chosen.LeftOut) },
-        RowsSkipped skipped => this with { Skipped = Most(Skipped, skipped.Skipped), LeftOut = List(skipped.LeftOut) },
+        PairTaken chosen => this with { Pair = chosen, Outcomes = [], Skipped = Most(Skipped, chosen.Skipped), SkippedRows = List(chosen.SkippedRows) },
+        RowsSkipped skipped => this with { Skipped = Most(Skipped, skipped.Skipped), SkippedRows = List(skipped.SkippedRows) },
         // What comes from an iteration that is over says nothing about this one.
         OutcomesReported reported => reported.Iteration == Committed ? this with { Outcomes = Outcomes.AddRange(reported.Blocks) } : this,
         IterationCommitted committed => this with { Commits = Commits.Add(committed), Pair = null, Outcomes = [] },
         PairsScored scored => this with { Evaluations = Evaluations.Add(scored) },
-        HeadCheckpointed kept => this with { KeptHead = kept },
+        HeadRetained kept => this with { KeptHead = kept },
         CheckpointWritten written => this with { Checkpoints = Checkpoints.Add(written.Committed) },
-        DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped), LeftOut = List(exhausted.LeftOut) },
+        DataExhausted exhausted => this with { IsExhausted = true, Skipped = Most(Skipped, exhausted.Skipped), SkippedRows = List(exhausted.SkippedRows) },
         // What it is paused for may change; since when it is does not.
         RunPaused paused => this with { Pause = Pause is { } before ? paused with { UnixMilliseconds = before.UnixMilliseconds } : paused },
         RunResumed resumed => this with { Pause = null, PausedMilliseconds = PausedMilliseconds + resumed.PausedMilliseconds },
-        StopWanted => this with { IsStopWanted = true, Pause = null },
+        StopRequested => this with { IsStopWanted = true, Pause = null },
         ModelWritten written => this with { Export = written },
         RunEnded ended => this with { End = ended, Pause = null },
         _ => throw new NotSupportedException($"A run does not know what to do with {happened.GetType().Name}."),
     };
 
-    private ImmutableList<LeftOutRow> List(LeftOutRow[]? more) => LeftOut.AddRange(more ?? []);
+    private ImmutableList<SkippedRow> List(SkippedRow[]? more) => SkippedRows.AddRange(more ?? []);
 
     // Each trainer counts the rows that it has looked at itself.
-    private static SkippedRows[] Most(IReadOnlyList<SkippedRows> before, IReadOnlyList<SkippedRows> now) =>
+    private static SkippedCount[] Most(IReadOnlyList<SkippedCount> before, IReadOnlyList<SkippedCount> now) =>
         [.. before.Concat(now).GroupBy(skipped => skipped.Reason, StringComparer.Ordinal).Select(group => group.MaxBy(skipped => skipped.Rows)!)];
 }

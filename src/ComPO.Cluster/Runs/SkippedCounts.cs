@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ComPO.Core.Pairs;
 using ComPO.Protocol;
 
@@ -8,21 +7,18 @@ namespace ComPO.Cluster.Runs;
 internal static class SkippedCounts
 {
     /// <summary>The counts in the order of the reasons.</summary>
-    public static SkippedRows[] Describe(IReadOnlyDictionary<SkipReason, int> counts) =>
-        [.. counts.OrderBy(skipped => skipped.Key).Select(skipped => new SkippedRows(NameOf(skipped.Key), skipped.Value))];
+    public static SkippedCount[] Describe(IReadOnlyDictionary<SkipReason, int> counts) =>
+        [.. counts.OrderBy(skipped => skipped.Key).Select(skipped => new SkippedCount(skipped.Key.Name(), skipped.Value))];
 
     /// <summary>More rows left out than before.</summary>
     /// <param name="before">The counts so far.</param>
     /// <param name="more">Rows that are not among them.</param>
-    public static SkippedRows[] Add(IReadOnlyList<SkippedRows> before, IEnumerable<LeftOutRow> more)
+    public static SkippedCount[] Add(IReadOnlyList<SkippedCount> before, IEnumerable<SkippedRow> more)
     {
         var counts = Enum.GetValues<SkipReason>()
-            .ToDictionary(reason => reason, reason => before.FirstOrDefault(skipped => skipped.Reason == NameOf(reason))?.Rows ?? 0);
+            .ToDictionary(reason => reason, reason => before.FirstOrDefault(skipped => skipped.Reason == reason.Name())?.Rows ?? 0);
         foreach (var row in more)
             counts[row.Reason]++;
         return Describe(counts.Where(skipped => skipped.Value > 0).ToDictionary());
     }
-
-    /// <summary>What a reason is called.</summary>
-    public static string NameOf(SkipReason reason) => JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
 }

@@ -135,8 +135,8 @@ internal sealed class PairScout : ReceiveActor, IWithTimers
 
     private RowsSkipped Skipped(RunState run, int? row)
     {
-        LeftOutRow[] passed = [.. new SearchPath(run.Settings.Offset, run.Commits.Select(committed => committed.Row)).NewlySkipped(_board.Rows, row)];
-        return new RowsSkipped(SkippedCounts.Add(run.Skipped, passed), LeftOutRows.Beyond(run.LeftOut, passed));
+        SkippedRow[] passed = [.. new SearchPath(run.Settings.Offset, run.Commits.Select(committed => committed.Row)).NewlySkipped(_board.Rows, row)];
+        return new RowsSkipped(SkippedCounts.Add(run.Skipped, passed), SkippedRowList.Beyond(run.SkippedRows, passed));
     }
 
     /// <summary>Time to repeat what was not answered.</summary>

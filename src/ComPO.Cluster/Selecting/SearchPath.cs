@@ -30,12 +30,12 @@ internal sealed class SearchPath
     /// <summary>Rows that were left out on the way to a pair and have not been passed before.</summary>
     /// <param name="rows">What is known: all on the way.</param>
     /// <param name="pair">The pair's row; null when the search has gone all around and found none.</param>
-    public IEnumerable<LeftOutRow> NewlySkipped(ScannedRows rows, int? pair)
+    public IEnumerable<SkippedRow> NewlySkipped(ScannedRows rows, int? pair)
     {
         foreach (var row in Way(rows, pair))
         {
             if (!IsPassed(row) && rows[row]?.Skipped is { } reason)
-                yield return new LeftOutRow(row, reason);
+                yield return new SkippedRow(row, reason);
         }
     }
 

@@ -82,10 +82,10 @@ internal sealed class StoredNodeModel(INodeModel model, FeatureStore features, Q
     public PairLogProbabilities ScoreCurrent(TokenizedPair pair) => model.ScoreCurrent(pair);
 
     /// <inheritdoc/>
-    public ModelExport Export(string folder, HeadExportType type) => model.Export(folder, type);
+    public WrittenModel Export(string folder, HeadExportType type) => model.Export(folder, type);
 
     /// <inheritdoc/>
-    public ModelExport ExportHead(string folder, HeadExportType type) => model.ExportHead(folder, type);
+    public WrittenModel ExportHead(string folder, HeadExportType type) => model.ExportHead(folder, type);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -128,7 +128,7 @@ internal sealed class ExportClerk : ReceiveActor, IWithTimers
         switch (reply)
         {
             case IterationExported exported:
-                End(new RunExport(_request.Export, new ExportedModel(
+                End(new ExportProgress(_request.Export, new ExportResult(
                     _order.RunId, _order.Iteration, _head, exported.Path, trainer.Address, _request.HeadOnly, exported.SurvivingShare)));
                 break;
             case NodeFailed failed:

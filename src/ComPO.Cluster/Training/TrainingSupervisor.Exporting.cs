@@ -44,7 +44,7 @@ internal sealed partial class TrainingSupervisor
             .OrderByDescending(trainer => trainer.Node.HasBody == true)
             .ToList();
         var clerk = Context.ActorOf(ExportClerk.PropsFor(request, order, trainers, [.. Holders.Union(trainers.Select(trainer => trainer.Address)).Take(Limits.Nodes)], _shelf, _settings.ResendInterval));
-        _export = new PendingExport(request.Export, clerk, new RunExport(request.Export, Model: null), IsOver: false);
+        _export = new PendingExport(request.Export, clerk, new ExportProgress(request.Export, Model: null), IsOver: false);
         Sender.Tell(_export.Answer);
     }
 

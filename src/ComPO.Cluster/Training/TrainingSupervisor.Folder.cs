@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
+using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Telemetry;
 using ComPO.Protocol;
@@ -13,6 +14,18 @@ internal sealed partial class TrainingSupervisor
 {
     // Each is one look a tick.
     private const int MissesToTell = 10;
+
+    private readonly HashSet<Digest> _missedFeatures = [];
+    private readonly Dictionary<Digest, int> _misses = [];
+    private IActorRef _recorder = ActorRefs.Nobody;
+    private PendingOpening? _opening;
+
+    private void ListenToRecorder()
+    {
+        Command<RunRecorder.Recorded>(OnRecorded);
+        Command<RunRecorder.FeaturesMissed>(OnFeaturesMissed);
+        Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
+    }
 
     /// <summary>Makes the run folder; then the run is in the journal and acknowledged.</summary>
     private void OpenFolder(RunStarted started, IComPOMessage reply, IActorRef asker)

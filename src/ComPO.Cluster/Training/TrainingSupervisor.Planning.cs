@@ -12,6 +12,12 @@ internal sealed partial class TrainingSupervisor
 {
     private PendingPlan? _planning;
 
+    private void ListenToPlans()
+    {
+        Command<PlanTraining>(OnPlan);
+        Command<PlanIsOverdue>(_ => OnPlanIsOverdue());
+    }
+
     private void OnPlan(PlanTraining request)
     {
         if (IsBusyWithRequest())

@@ -21,8 +21,8 @@ internal sealed partial class TrainingSupervisor
     private void ListenToScout()
     {
         Command<PairIsFound>(found => OnSelected(found.Iteration, () =>
-            Choose(new PairChosen(found.Iteration, found.Row, found.FeatureDigest, found.Dimension, found.Rows.Skipped, found.Rows.LeftOut))));
-        Command<NoPairIsLeft>(none => OnSelected(none.Iteration, () => Exhaust(new DataExhausted(none.Rows.Skipped, none.Rows.LeftOut))));
+            TakePair(new PairTaken(found.Iteration, found.Row, found.FeatureDigest, found.Dimension, found.Rows.Skipped, found.Rows.SkippedRows))));
+        Command<NoPairIsLeft>(none => OnSelected(none.Iteration, () => Exhaust(new DataExhausted(none.Rows.Skipped, none.Rows.SkippedRows))));
         Command<SearchIsBeyond>(beyond => OnSelected(beyond.Iteration, () =>
         {
             _beyond = beyond.Iteration;
@@ -53,24 +53,24 @@ internal sealed partial class TrainingSupervisor
         if (reply is PairSelected pair)
         {
             _seconds.Select = _progress.Lap();
-            Choose(new PairChosen(
-                Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped, LeftOutRows.Beyond(Run.LeftOut, pair.LeftOut)));
+            TakePair(new PairTaken(
+                Run.Committed, pair.Row, pair.FeatureDigest, pair.Dimension, pair.Skipped, SkippedRowList.Beyond(Run.SkippedRows, pair.SkippedRows)));
         }
         else
         {
             var none = (NoPairLeft)reply;
-            Exhaust(new DataExhausted(none.Skipped, LeftOutRows.Beyond(Run.LeftOut, none.LeftOut)));
+            Exhaust(new DataExhausted(none.Skipped, SkippedRowList.Beyond(Run.SkippedRows, none.SkippedRows)));
         }
     });
 
-    private void Choose(PairChosen chosen) => Happen(chosen, () => GoOnListing(chosen.LeftOut));
+    private void TakePair(PairTaken taken) => Happen(taken, () => GoOnListing(taken.SkippedRows));
 
-    private void Exhaust(DataExhausted exhausted) => Happen(exhausted, () => GoOnListing(exhausted.LeftOut));
+    private void Exhaust(DataExhausted exhausted) => Happen(exhausted, () => GoOnListing(exhausted.SkippedRows));
 
-    private void GoOnListing(LeftOutRow[]? leftOut)
+    private void GoOnListing(SkippedRow[]? skippedRows)
     {
-        if (leftOut is { Length: > 0 })
-            _recorder.Tell(RunRecorder.AppendLine.ToSkipped(leftOut));
+        if (skippedRows is { Length: > 0 })
+            _recorder.Tell(RunRecorder.AppendLine.ToSkipped(skippedRows));
         GoOn();
     }
 

@@ -13,9 +13,7 @@ internal sealed partial class TrainingSupervisor
     private void ListenToStarts()
     {
         Command<StartTraining>(OnStart);
-        Command<PlanTraining>(OnPlan);
         Command<NoTrainerCame>(_ => OnNoTrainerCame());
-        Command<PlanIsOverdue>(_ => OnPlanIsOverdue());
     }
 
     private void OnStart(StartTraining request)

@@ -3,7 +3,6 @@ using ComPO.Cluster.Aggregation;
 using ComPO.Cluster.RunFolders;
 using ComPO.Cluster.Runs;
 using ComPO.Cluster.Trainers;
-using ComPO.Core.Digests;
 using ComPO.Core.Errors;
 using ComPO.Core.Runs;
 using ComPO.Core.Telemetry;
@@ -15,12 +14,8 @@ namespace ComPO.Cluster.Training;
 internal sealed partial class TrainingSupervisor
 {
     private readonly NodeRound _round = new();
-    private readonly HashSet<Digest> _missedFeatures = [];
-    private readonly Dictionary<Digest, int> _misses = [];
     private readonly BlockDivision _blocks;
-    private IActorRef _recorder = ActorRefs.Nobody;
     private IActorRef _aggregator = ActorRefs.Nobody;
-    private PendingOpening? _opening;
     private LeaderTask? _task;
     private PairIsPrepared? _prepared;
     // Outcomes that were in before the iteration was gone on with.
@@ -36,9 +31,6 @@ internal sealed partial class TrainingSupervisor
         Command<GateRefused>(OnGateRefused);
         Command<UpdateReady>(OnUpdateReady);
         Command<AggregationFailed>(failed => Fail(failed.Sentence, failed.ExitCode));
-        Command<RunRecorder.Recorded>(OnRecorded);
-        Command<RunRecorder.FeaturesMissed>(OnFeaturesMissed);
-        Command<RunRecorder.RecordingFailed>(OnRecordingFailed);
         Command<ChildFailed>(failed => OnChildFailed(failed.Child, failed.Cause));
     }
 
@@ -129,7 +121,7 @@ internal sealed partial class TrainingSupervisor
         Lead(RunPhase.Updating, request => new KeepHead(request), reply =>
         {
             var kept = (HeadKept)reply;
-            Happen(new HeadCheckpointed(Run.Committed, kept.HeadDigest, kept.Parts));
+            Happen(new HeadRetained(Run.Committed, kept.HeadDigest, kept.Parts));
         });
         if (_roster.Ready.FirstOrDefault(member => member.Trainer != _task?.Leader) is { } second)
             second.Trainer.Agent.Tell(new KeepHead(NodeRound.NoOne));

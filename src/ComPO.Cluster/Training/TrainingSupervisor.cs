@@ -43,6 +43,8 @@ internal sealed partial class TrainingSupervisor : ReceivePersistentActor, IWith
         Recover<RunEvent>(Apply);
         KeepJournalShort();
         ListenToStarts();
+        ListenToPlans();
+        ListenToRecorder();
         ListenToConsoles();
         ListenToPauses();
         ListenToHistorians();

@@ -56,9 +56,9 @@ public interface INodeModel : IDisposable
 
     /// <summary>Writes a Hugging Face folder: every file of the base, with the present head.</summary>
     /// <exception cref="Errors.StorageException">The folder cannot be written.</exception>
-    ModelExport Export(string folder, HeadExportType type);
+    WrittenModel Export(string folder, HeadExportType type);
 
-    /// <summary>Writes a folder with the present head alone, as the tensor <c>lm_head.weight</c> in <see cref="ModelExport.HeadFileName"/>.</summary>
+    /// <summary>Writes a folder with the present head alone, as the tensor <c>lm_head.weight</c> in <see cref="WrittenModel.HeadFileName"/>.</summary>
     /// <inheritdoc cref="Export" path="/exception"/>
-    ModelExport ExportHead(string folder, HeadExportType type);
+    WrittenModel ExportHead(string folder, HeadExportType type);
 }

@@ -33,7 +33,7 @@ public sealed class PairTokenizer(Lazy<ITextTokenizer> tokenizer, int maxLength)
         TextRow text => FromText(text),
         ConversationRow conversation => FromConversation(conversation),
         TokenRow tokens => FromIds(tokens),
-        SkippedRow skipped => Skip(skipped.Row, skipped.Reason),
+        UnusableRow skipped => Skip(skipped.Row, skipped.Reason),
         _ => throw new NotSupportedException($"A row of type {row.GetType().Name} is not known."),
     };
 

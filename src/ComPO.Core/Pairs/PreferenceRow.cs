@@ -64,4 +64,4 @@ public sealed record TokenRow(string Where, TokenizedPair Pair) : PreferenceRow(
 /// <summary>A row that is understood and cannot be used.</summary>
 /// <param name="Row">0-based.</param>
 /// <param name="Reason">Why.</param>
-public sealed record SkippedRow(int Row, SkipReason Reason) : PreferenceRow(Row);
+public sealed record UnusableRow(int Row, SkipReason Reason) : PreferenceRow(Row);

@@ -20,7 +20,7 @@ internal static class ShareGptLayout
         var chosen = Turns(RowJson.Member(json, "chosen", where), "chosen", where);
         var rejected = Turns(RowJson.Member(json, "rejected", where), "rejected", where);
         if (prompt.Concat(chosen).Concat(rejected).Contains(null))
-            return new SkippedRow(row, SkipReason.ToolTurn);
+            return new UnusableRow(row, SkipReason.ToolTurn);
         return new ConversationRow(row, where, WithSystem(json, prompt!, where), chosen!, rejected!);
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ComPO.Core.Pairs;
 
 /// <summary>The rows of a data file that are no pairs: how many by reason, and which. Its memory does not grow with the file.</summary>
@@ -26,7 +24,7 @@ public sealed class SkippedRowTally
     /// <param name="reason">Why it is no pair.</param>
     public void Add(int row, SkipReason reason)
     {
-        var name = JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
+        var name = reason.Name();
         var (count, listed) = _reasons.GetValueOrDefault(name, (0, []));
         if (listed.Count < MostListed)
             listed.Add(row);

@@ -42,7 +42,7 @@ internal sealed class SampleMaterial(SampleRecipe recipe, string computeClass)
     /// <param name="folder">The folder, which is there and empty.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellation">Gives up.</param>
-    public void WriteModel(string folder, Action<TrainingProgress> progress, CancellationToken cancellation)
+    public void WriteModel(string folder, Action<OptimizerStep> progress, CancellationToken cancellation)
     {
         WriteTokenizer(Path.Combine(folder, "tokenizer.model"));
         var tokenizer = TokenizerLoader.Load(folder);

@@ -22,7 +22,7 @@ internal static class MessageManifests
         Of<PauseTraining>("admin.pause"), Of<TrainingPausing>("admin.pausing"),
         Of<ResumeTraining>("admin.resume"), Of<TrainingResumed>("admin.resumed"),
         Of<StopTraining>("admin.stop"), Of<TrainingStopping>("admin.stopping"),
-        Of<ExportRun>("admin.export"), Of<RunExport>("admin.exported"),
+        Of<ExportRun>("admin.export"), Of<ExportProgress>("admin.exported"),
         Of<GetEvents>("admin.events?"), Of<RecentEvents>("admin.events"),
         Of<GetRuns>("admin.runs?"), Of<RunList>("admin.runs"),
         Of<GetLog>("admin.log?"), Of<LogPage>("admin.log"),

@@ -46,7 +46,7 @@ internal static class ComparisonFigures
             for (var row = 0; row < rows; row++)
                 counts[row, column] = row < drawn[column].Run.Iterations.Count ? drawn[column].Run.Iterations[row].Improved ?? double.NaN : double.NaN;
         }
-        var plot = HeatMap.Of("Improved perturbations by iteration and run", "", "iteration", counts, drawn.Select(run => run.Name),
+        var plot = HeatMapFigure.Of("Improved perturbations by iteration and run", "", "iteration", counts, drawn.Select(run => run.Name),
             withNumbers: counts.Length <= MostNumbers && rows <= 40);
         return new Figure("compared-counts", "How many perturbations improved: a column is a run, a row an iteration.", plot) { Size = (720, 420) };
     }

@@ -49,7 +49,7 @@ internal static class OracleFigures
         foreach (var iteration in drawn)
             counts[iteration.Iteration % IterationsInGroup, iteration.Iteration / IterationsInGroup] = iteration.Improved!.Value;
 
-        var plot = HeatMap.Of("Improved perturbations by iteration and group of ten", "iterations", "iteration in group", counts,
+        var plot = HeatMapFigure.Of("Improved perturbations by iteration and group of ten", "iterations", "iteration in group", counts,
             Enumerable.Range(0, columns).Select(c => $"{c * IterationsInGroup}–{(c * IterationsInGroup) + IterationsInGroup - 1}"), withNumbers: counts.Length <= MostNumbers);
         return new Figure("improved-counts",
             "How many perturbations improved: a column is ten iterations one after the other, the first on top. A pale cell is an iteration that is not in the log.", plot)

@@ -9,7 +9,7 @@ using ComPO.Reports.Tables;
 namespace ComPO.Reports.Pages;
 
 /// <summary>A run with the name, the numbers and the figures it has in a report.</summary>
-internal sealed record ReportedRun(string Name, LoggedRun Run, RunSummary Summary, IReadOnlyList<Figure> Figures);
+internal sealed record ReportedRun(string Name, LoggedRun Run, RunFigures Summary, IReadOnlyList<Figure> Figures);
 
 /// <summary>The page: one file that needs no script, no network and no other file.</summary>
 internal static class ReportPage

@@ -8,7 +8,7 @@ namespace ComPO.Reports.Pages;
 internal static class RunFacts
 {
     /// <summary>The facts of a summary under their names, for people.</summary>
-    public static IReadOnlyList<(string Name, string Value)> Of(RunSummary run) =>
+    public static IReadOnlyList<(string Name, string Value)> Of(RunFigures run) =>
     [
         ("outcome", run.Outcome),
         ("iterations", $"{run.Iterations} of {run.Asked}"),

@@ -34,7 +34,7 @@ internal static class CsvTables
     ];
 
     /// <summary>A line a run.</summary>
-    public static string Runs(IEnumerable<RunSummary> runs)
+    public static string Runs(IEnumerable<RunFigures> runs)
     {
         var csv = new CsvText();
         csv.Add(["run", "outcome", "iterations", "asked", "accepted", "not_accepted", "gate_refused", "improved_share", "predicted_share",

@@ -45,7 +45,7 @@ public static class ModelExporter
     /// <param name="outputFolder">The folder to make. A tied head becomes a tensor of its own, and config.json says so.</param>
     /// <exception cref="ModelException">The base folder cannot be used, or its head has another size.</exception>
     /// <exception cref="StorageException">The output folder holds something already, or cannot be written.</exception>
-    public static ModelExport Write(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
+    public static WrittenModel Write(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
     {
         using var checkpoint = Checkpoint.Open(baseFolder);
         return MakeWhole(checkpoint, head, type, outputFolder, (temporary, elements) =>
@@ -60,17 +60,17 @@ public static class ModelExporter
 
     /// <summary>Writes <paramref name="outputFolder"/>, which must not exist yet or be empty, with the head alone.</summary>
     /// <inheritdoc cref="Write"/>
-    public static ModelExport WriteHead(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
+    public static WrittenModel WriteHead(string baseFolder, HeadWeights head, HeadExportType type, string outputFolder)
     {
         using var checkpoint = Checkpoint.OpenForHead(baseFolder);
         return MakeWhole(checkpoint, head, type, outputFolder, (temporary, elements) =>
         {
             Directory.CreateDirectory(temporary);
-            WriteFile(Path.Combine(temporary, ModelExport.HeadFileName), [Content(head, elements)], SafetensorsWriter.TorchMetadata);
+            WriteFile(Path.Combine(temporary, WrittenModel.HeadFileName), [Content(head, elements)], SafetensorsWriter.TorchMetadata);
         });
     }
 
-    private static ModelExport MakeWhole(Checkpoint checkpoint, HeadWeights head, HeadExportType type, string outputFolder, Action<string, TensorType> make)
+    private static WrittenModel MakeWhole(Checkpoint checkpoint, HeadWeights head, HeadExportType type, string outputFolder, Action<string, TensorType> make)
     {
         if (checkpoint.HeadShape != head.Shape)
             throw new ModelException($"The head to be written is {head.Shape}, and the one of the base model in {checkpoint.Folder} is {checkpoint.HeadShape}.");
@@ -93,7 +93,7 @@ public static class ModelExporter
         }
 
         using var baseHead = checkpoint.OpenHead();
-        return new ModelExport(target, type, HeadEncoder.SurvivingShare(head.Values, baseHead, checkpoint.HeadType));
+        return new WrittenModel(target, type, HeadEncoder.SurvivingShare(head.Values, baseHead, checkpoint.HeadType));
     }
 
     private static StorageException Unwritable(string target, Exception cause) =>

@@ -99,10 +99,10 @@ public sealed class TorchNodeModel : INodeModel
     public PairLogProbabilities ScoreCurrent(TokenizedPair pair) => Start.Score(pair, Head);
 
     /// <inheritdoc/>
-    public ModelExport Export(string folder, HeadExportType type) => ModelExporter.Write(Description.Folder, Head, type, folder);
+    public WrittenModel Export(string folder, HeadExportType type) => ModelExporter.Write(Description.Folder, Head, type, folder);
 
     /// <inheritdoc/>
-    public ModelExport ExportHead(string folder, HeadExportType type) => ModelExporter.WriteHead(Description.Folder, Head, type, folder);
+    public WrittenModel ExportHead(string folder, HeadExportType type) => ModelExporter.WriteHead(Description.Folder, Head, type, folder);
 
     /// <summary>Ends the engines and frees the bodies.</summary>
     public void Dispose()

@@ -28,7 +28,7 @@ public static class SupervisedTrainer
     /// <exception cref="StorageException">The folder cannot be written.</exception>
     public static double Train(
         ModelConfig config, IReadOnlyList<int[]> sequences, TrainingSettings settings, string folder,
-        Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+        Action<OptimizerStep>? progress = null, CancellationToken cancellation = default)
     {
         Check(config, sequences);
         using var gradient = new ShardedGradient(config, settings.Seed, settings.Threads);
@@ -38,7 +38,7 @@ public static class SupervisedTrainer
     }
 
     private static double Train(
-        ShardedGradient gradient, TokenBatches batches, TrainingSettings settings, Action<TrainingProgress>? progress, CancellationToken cancellation)
+        ShardedGradient gradient, TokenBatches batches, TrainingSettings settings, Action<OptimizerStep>? progress, CancellationToken cancellation)
     {
         var parameters = gradient.Decoder.Parameters.Values.ToArray();
         using var optimizer = Optimizer(parameters, settings);
@@ -63,7 +63,7 @@ public static class SupervisedTrainer
             tokens += batch.Sum(sequence => sequence.Length - 1);
             if (step >= settings.Steps - Math.Max(1, settings.Steps / 10))
                 lastLosses.Add(loss);
-            progress?.Invoke(new TrainingProgress(step + 1, settings.Steps, loss, tokens));
+            progress?.Invoke(new OptimizerStep(step + 1, settings.Steps, loss, tokens));
         }
 
         return lastLosses.Average();

@@ -46,4 +46,4 @@ public sealed record TrainingSettings
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Loss">Mean cross-entropy of the batch's tokens before the step, in nats.</param>
 /// <param name="Tokens">Tokens predicted so far, padding not counted.</param>
-public readonly record struct TrainingProgress(int Step, int Steps, double Loss, long Tokens);
+public readonly record struct OptimizerStep(int Step, int Steps, double Loss, long Tokens);

@@ -94,7 +94,7 @@ public sealed class ConnectionTests
             request =>
             {
                 if (++asked < 2)
-                    return request is GetTail ? new TailLines(0, ["zero"], HasMore: true) : request is ExportRun export ? new RunExport(export.Export, null) : Samples.Answer(request);
+                    return request is GetTail ? new TailLines(0, ["zero"], HasMore: true) : request is ExportRun export ? new ExportProgress(export.Export, null) : Samples.Answer(request);
                 isAway.TrySetResult();
                 return null;
             },

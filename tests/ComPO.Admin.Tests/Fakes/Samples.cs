@@ -21,7 +21,7 @@ internal static class Samples
         RunId = "one", Phase = RunPhase.Probing, Iteration = 1, Iterations = 4, Committed = 1, PerturbationsDone = 900, Perturbations = 1800, Improved = 225,
         Predicted = 0.24, Pair = 7, Accepted = 1, ChosenLogProbability = -10.5, RejectedLogProbability = -12.25, BlocksPerSecond = 50,
         StartedUnixMilliseconds = 1_700_000_000_000, ElapsedSeconds = 75, RemainingSeconds = 225, HeadDigest = Head, Output = "/runs/one",
-        Skipped = [new SkippedRows("tooLong", 3)],
+        Skipped = [new SkippedCount("tooLong", 3)],
         Received = new ReceivedBlobs(6_500_000, 4_200_000, 300_000),
     };
 
@@ -40,7 +40,7 @@ internal static class Samples
         ]);
 
     public static TrainingPlan Plan { get; } = new(
-        5, 153, [new SkippedRows("tooLong", 124)], 5, 1800, 512, 64, 1_302_272, 2_600_000, 2.7, [Node]);
+        5, 153, [new SkippedCount("tooLong", 124)], 5, 1800, 512, 64, 1_302_272, 2_600_000, 2.7, [Node]);
 
     /// <summary>A line of the log.</summary>
     public static string Line(int iteration, bool accepted = true) => new IterationRecord
@@ -83,7 +83,7 @@ internal static class Samples
         StartTraining start => new TrainingStarted(start.RunId, AlreadyKnown: false, "/runs/" + start.RunId),
         PauseTraining => new TrainingPausing("one", 1, AlreadyPaused: false),
         ResumeTraining => new TrainingResumed("one", 1),
-        ExportRun export => new RunExport(export.Export, new ExportedModel(
+        ExportRun export => new ExportProgress(export.Export, new ExportResult(
             export.RunId ?? "one", export.Iteration ?? 1, Head, export.HeadOnly ? export.Output + "/lm_head.safetensors" : export.Output, Node.Address, export.HeadOnly, 0.5)),
         GetRuns => new RunList([new RunSummary("zero", RunPhase.Failed, 1_700_000_000_000, 12, 2, 9, 1, Head, "/runs/zero", null, "Why."), new RunSummary("one", RunPhase.Paused, 1_700_000_100_000, 75, 1, 4, 1, Head, "/runs/one", null, null)]),
         GetLog log => new LogPage(log.RunId ?? "one", [.. Enumerable.Range(0, 5).Where(i => i > log.AfterIteration).Take(2).Select(i => Line(i))], 5, HasEnded: true),

@@ -44,7 +44,7 @@ public sealed class PastRunsTests
         {
             if (request is ExportRun export)
                 asked.Add(export);
-            return request is ExportRun && asked.Count < 3 ? new RunExport(asked[0].Export, Model: null) : Samples.Answer(request);
+            return request is ExportRun && asked.Count < 3 ? new ExportProgress(asked[0].Export, Model: null) : Samples.Answer(request);
         }
 
         Assert.Equal(

@@ -71,13 +71,13 @@ internal sealed class SyntheticModel : INodeModel
 
     public PairLogProbabilities ScoreCurrent(TokenizedPair pair) => new(-1, -1);
 
-    public ModelExport Export(string folder, HeadExportType type)
+    public WrittenModel Export(string folder, HeadExportType type)
     {
         Directory.CreateDirectory(folder);
-        return new ModelExport(folder, type, 1);
+        return new WrittenModel(folder, type, 1);
     }
 
-    public ModelExport ExportHead(string folder, HeadExportType type) => Export(folder, type);
+    public WrittenModel ExportHead(string folder, HeadExportType type) => Export(folder, type);
 
     public void Dispose() => Engines[0].Dispose();
 

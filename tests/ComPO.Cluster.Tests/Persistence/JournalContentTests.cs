@@ -18,7 +18,7 @@ public sealed class JournalContentTests
 
         // It has looked into what they are made of.
         Assert.Contains(typeof(ReportedBlock), types);
-        Assert.Contains(typeof(Protocol.SkippedRows), types);
+        Assert.Contains(typeof(Protocol.SkippedCount), types);
         Assert.Equal(Bytes, bytes);
     }
 

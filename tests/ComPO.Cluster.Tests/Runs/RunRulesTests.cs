@@ -30,7 +30,7 @@ public sealed class RunRulesTests
         Assert.Equal(NextStep.WriteCheckpoint, Next(run));
         run = After(run, new CheckpointWritten(1));
         Assert.Equal(NextStep.KeepHead, RunRules.Next(run, updatesBetweenHeads: 1));
-        run = After(run, new HeadCheckpointed(1, run.HeadDigest!.Value, [run.HeadDigest.Value]));
+        run = After(run, new HeadRetained(1, run.HeadDigest!.Value, [run.HeadDigest.Value]));
         Assert.Equal(NextStep.Select, RunRules.Next(run, updatesBetweenHeads: 1));
         run = After(run, Chosen(1), Committed(1, IterationVerdict.GateRefused));
         Assert.Equal(NextStep.Evaluate, Next(run));
@@ -47,11 +47,11 @@ public sealed class RunRulesTests
     {
         var begun = After(Start(), Opened, new PairsScored(0, 2, -1, -2, 1), Chosen(0));
 
-        var stopped = After(begun, new StopWanted());
+        var stopped = After(begun, new StopRequested());
         Assert.Equal((NextStep.Export, RunPhase.Stopped), (Next(stopped), RunRules.Outcome(stopped)));
         var exhausted = After(begun, new DataExhausted([]));
         Assert.Equal((NextStep.Export, RunPhase.Exhausted), (Next(exhausted), RunRules.Outcome(exhausted)));
-        Assert.Equal(NextStep.End, Next(After(Start(), new StopWanted())));
+        Assert.Equal(NextStep.End, Next(After(Start(), new StopRequested())));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RunRulesTests
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Resume(resumed, new ResumeTraining(null), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(resumed, new PauseTraining("other"), at).Reply).Reason);
         Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(null, new PauseTraining(null), at).Reply).Reason);
-        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(After(begun, new StopWanted()), new PauseTraining(null), at).Reply).Reason);
+        Assert.Equal(RefusalReason.NoSuchRun, Assert.IsType<RequestRefused>(RunRules.Pause(After(begun, new StopRequested()), new PauseTraining(null), at).Reply).Reason);
     }
 
     [Fact]
@@ -134,23 +134,23 @@ public sealed class RunRulesTests
     public void A_snapshot_and_the_journal_give_back_the_run()
     {
         var run = After(
-            Start(), Opened, new RowsSkipped([new SkippedRows("tooLong", 3)], [new LeftOutRow(2, SkipReason.TooLong)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0),
-            Committed(0, IterationVerdict.Accepted), new CheckpointWritten(1), new HeadCheckpointed(1, Digest.Of("head 0"u8), [Digest.Of("part"u8)]), Chosen(1),
-            new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopWanted());
+            Start(), Opened, new RowsSkipped([new SkippedCount("tooLong", 3)], [new SkippedRow(2, SkipReason.TooLong)]), new PairsScored(0, 2, -1, -2, 1), Chosen(0),
+            Committed(0, IterationVerdict.Accepted), new CheckpointWritten(1), new HeadRetained(1, Digest.Of("head 0"u8), [Digest.Of("part"u8)]), Chosen(1),
+            new OutcomesReported(1, [new ReportedBlock(8, 3, [5])]), new RunPaused("Why.", false, 8), new RunResumed(5), new StopRequested());
 
         var restored = RunSnapshot.Of(run, PastRuns.Empty).Restore()!;
 
         Assert.Equal(Describe(run), Describe(restored));
         Assert.Equal((run.HeadDigest, run.NextRow, run.Committed), (restored.HeadDigest, restored.NextRow, restored.Committed));
         Assert.Equal([5], restored.Outcomes.Single().Outcomes);
-        Assert.Equal([(2, SkipReason.TooLong), (100, SkipReason.IdenticalPair), (101, SkipReason.IdenticalPair)], restored.LeftOut.Select(row => (row.Row, row.Reason)));
+        Assert.Equal([(2, SkipReason.TooLong), (100, SkipReason.IdenticalPair), (101, SkipReason.IdenticalPair)], restored.SkippedRows.Select(row => (row.Row, row.Reason)));
     }
 
     [Fact]
     public void Rows_left_out_are_listed_in_the_folder_again_when_another_supervisor_takes_over() => Assert.Equal(
         ["""{"row":2,"reason":"tooLong"}""", """{"row":100,"reason":"identicalPair"}""", """{"row":3,"reason":"emptyPrompt"}"""],
         RunRecorder.Restore.Of(After(
-            Start(), Opened, new RowsSkipped([], [new LeftOutRow(2, SkipReason.TooLong)]), Chosen(0), new DataExhausted([], [new LeftOutRow(3, SkipReason.EmptyPrompt)]))).Skipped);
+            Start(), Opened, new RowsSkipped([], [new SkippedRow(2, SkipReason.TooLong)]), Chosen(0), new DataExhausted([], [new SkippedRow(3, SkipReason.EmptyPrompt)]))).Skipped);
 
     [Fact]
     public void Every_event_has_a_name_in_the_journal() => Assert.Equal(
@@ -168,7 +168,7 @@ public sealed class RunRulesTests
 
     private static RunState After(RunState run, params RunEvent[] events) => events.Aggregate(run, RunState.Apply);
 
-    private static PairChosen Chosen(int iteration) => new(iteration, 4 + iteration, Digest.Of("features"u8), 3, [], [new LeftOutRow(100 + iteration, SkipReason.IdenticalPair)]);
+    private static PairTaken Chosen(int iteration) => new(iteration, 4 + iteration, Digest.Of("features"u8), 3, [], [new SkippedRow(100 + iteration, SkipReason.IdenticalPair)]);
 
     private static IterationCommitted Committed(int iteration, IterationVerdict verdict) => new(
         iteration, 4 + iteration, verdict, null, verdict == IterationVerdict.Accepted ? Digest.Of([(byte)iteration]) : Digest.Of([(byte)(iteration - 1)]),

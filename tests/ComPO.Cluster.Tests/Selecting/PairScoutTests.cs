@@ -66,7 +66,7 @@ public sealed class PairScoutTests() : TestKit(Patience.OfTestKit)
         var ahead = Next<ScanRows>(trainer);
         Assert.Equal((1, false), (ahead.FirstRow, ahead.IsUrgent));
 
-        var probing = RunState.Apply(Run(), new PairChosen(0, 0, Found.FeatureDigest, Found.Dimension, []));
+        var probing = RunState.Apply(Run(), new PairTaken(0, 0, Found.FeatureDigest, Found.Dimension, []));
         scout.Tell(Stands(probing, NextStep.Aggregate, trainer));
         scout.Tell(PairScout.Resend.Instance);
         Next<ScanRows>(trainer);

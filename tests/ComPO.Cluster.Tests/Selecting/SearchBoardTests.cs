@@ -165,7 +165,7 @@ public sealed class SearchBoardTests
         return steps;
     }
 
-    private static string Text(IEnumerable<SkippedRows> skipped) => string.Join(", ", skipped.Select(rows => $"{rows.Rows} {rows.Reason}"));
+    private static string Text(IEnumerable<SkippedCount> skipped) => string.Join(", ", skipped.Select(rows => $"{rows.Rows} {rows.Reason}"));
 
     private static IEnumerable<(string Node, int First, int Count)> Asked(IEnumerable<ScanErrand> errands) =>
         errands.Select(errand => (errand.Node, errand.First, errand.Count));
@@ -231,7 +231,7 @@ public sealed class SearchBoardTests
         private readonly List<string> _nodes = ["a", "b", "c"];
         private readonly List<int> _pairs = [];
         private readonly List<Step> _steps = [];
-        private IReadOnlyList<SkippedRows> _skipped = [];
+        private IReadOnlyList<SkippedCount> _skipped = [];
 
         public List<Step> Run()
         {

@@ -36,7 +36,7 @@ public sealed class ExportTests : IDisposable
         var (_, running) = await console.WatchAsync(status => status is { Committed: 1, PerturbationsDone: >= 36 });
 
         var now = await ExportAsync(console, "now");
-        Assert.Equal(new ExportedModel("run", 1, running.HeadDigest!.Value, _folder["now"], trainer.Address.ToString(), HeadOnly: false, 1), now);
+        Assert.Equal(new ExportResult("run", 1, running.HeadDigest!.Value, _folder["now"], trainer.Address.ToString(), HeadOnly: false, 1), now);
         var start = await ExportAsync(console, "start", iteration: 0);
         Assert.NotEqual(now.HeadDigest, start.HeadDigest);
         await console.AskAsync(new PauseTraining(null));
@@ -56,7 +56,7 @@ public sealed class ExportTests : IDisposable
             Assert.Equal($"{records[iteration - 1].HeadDigest}", File.ReadAllText(_folder[$"after-{iteration}/digest.txt"]));
         }
         Assert.Equal(records[0].HeadDigest, now.HeadDigest);
-        Assert.Equal($"{now.HeadDigest}", File.ReadAllText(_folder[$"paused/{ModelExport.HeadFileName}"]));
+        Assert.Equal($"{now.HeadDigest}", File.ReadAllText(_folder[$"paused/{WrittenModel.HeadFileName}"]));
 
         // Another run comes; of the one before, the folder is left.
         await console.AskAsync(new StartTraining("next", (Settings(_folder["next"]) with { Seed = 2 }).ToJson()));
@@ -98,9 +98,9 @@ public sealed class ExportTests : IDisposable
         await console.WatchAsync();
 
         var first = new ExportRun("one", null, null, _folder["first"], HeadOnly: false);
-        Assert.Null(Assert.IsType<RunExport>(await console.AskAsync(first)).Model);
+        Assert.Null(Assert.IsType<ExportProgress>(await console.AskAsync(first)).Model);
         Assert.Contains("Another export", Assert.IsType<RequestRefused>(await console.AskAsync(first with { Export = "two" })).Sentence, StringComparison.Ordinal);
-        Assert.Null(Assert.IsType<RunExport>(await console.AskAsync(first)).Model);
+        Assert.Null(Assert.IsType<ExportProgress>(await console.AskAsync(first)).Model);
         mayWrite.Release();
         var written = await AnswerAsync(console, first);
         Assert.Equal(written, await console.AskAsync(first));
@@ -190,10 +190,10 @@ public sealed class ExportTests : IDisposable
         return (await console.WatchAsync()).Status.HeadDigest;
     }
 
-    private async Task<ExportedModel> ExportAsync(TestConsole console, string folder, int? iteration = null, string? run = null, bool headOnly = false)
+    private async Task<ExportResult> ExportAsync(TestConsole console, string folder, int? iteration = null, string? run = null, bool headOnly = false)
     {
         var answer = await AnswerAsync(console, new ExportRun(folder, run, iteration, _folder[folder], headOnly));
-        return answer is RunExport { Model: { } model } ? model : throw new InvalidOperationException($"{answer}");
+        return answer is ExportProgress { Model: { } model } ? model : throw new InvalidOperationException($"{answer}");
     }
 
     private async Task<RequestRefused> RefusedAsync(TestConsole console, string folder, int? iteration = null, string? run = null) =>
@@ -204,7 +204,7 @@ public sealed class ExportTests : IDisposable
         using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
-            if (await console.AskAsync(request) is var answer and not RunExport { Model: null })
+            if (await console.AskAsync(request) is var answer and not ExportProgress { Model: null })
                 return answer;
             await Task.Delay(20, patience.Token);
         }

@@ -46,7 +46,7 @@ public sealed class TrainerGuideTests() : TestKit(Patience.OfTestKit)
         var (supervisor, trainer) = (CreateTestProbe(), CreateTestProbe());
         var parts = new[] { Digest.Of("part"u8) };
         var run = Enumerable.Range(0, 5).Aggregate(OneUpdate(), (run, _) => RunState.Apply(run, run.Commits[0]));
-        run = RunState.Apply(run, new HeadCheckpointed(run.Committed, Right, parts));
+        run = RunState.Apply(run, new HeadRetained(run.Committed, Right, parts));
         var guide = supervisor.ChildActorOf(
             TrainerGuide.PropsFor(
                 new Trainer(trainer.Ref, new NodeStatus(Address, "tiny", [])), new RunStands(run, [], [Address]), TimeSpan.FromHours(1)),
@@ -91,7 +91,7 @@ public sealed class TrainerGuideTests() : TestKit(Patience.OfTestKit)
         [
             new RunStarted("run", new RunSettings { Model = "model", Data = "pairs" }.ToJson(), "/runs/run", 5),
             new ModelOpened(Base, Shape, "tiny", "{}"),
-            new PairChosen(0, 4, line.FeatureDigest, 3, []),
+            new PairTaken(0, 4, line.FeatureDigest, 3, []),
             new IterationCommitted(0, 4, IterationVerdict.Accepted, Digest.Of("update"u8), Right, line.After, line.ToJson()),
         ];
         return events.Aggregate((RunState?)null, RunState.Apply)!;

@@ -33,7 +33,7 @@ public sealed class ShareGptLayoutTests
     {
         var row = Read($$"""{"conversations":[{"from":"human","value":"Hi"},{"from":"{{from}}","value":"{}"}],{{Answers}}}""");
 
-        Assert.Equal(new SkippedRow(0, SkipReason.ToolTurn), row);
+        Assert.Equal(new UnusableRow(0, SkipReason.ToolTurn), row);
         Assert.Equal(SkipReason.ToolTurn, new PairTokenizer(new Lazy<ITextTokenizer>(() => throw new InvalidOperationException()), 9).Tokenize(row).Skipped);
     }
 

@@ -64,7 +64,7 @@ internal static class SampleRun
     public static TrainingStatus Status(int committed, int iterations = 100, RunPhase phase = RunPhase.Probing, string run = "llama-3-8b-ultrafeedback") => new(
         run, phase, committed, iterations, committed, 1120, Perturbations, 251, 0.221, 3 * committed + 1, committed / 2, committed / 7, committed - committed / 2 - committed / 7,
         -182.4, -190.1, 41.3, Started, 2.6 * committed, 2.6 * (iterations - committed), Digest.Of("head"u8), $"/srv/compo/runs/{run}", null, null, null, 0,
-        [new SkippedRows("tooLong", 12), new SkippedRows("noAssistantAnswer", 3)],
+        [new SkippedCount("tooLong", 12), new SkippedCount("noAssistantAnswer", 3)],
         [
             Node("akka.tcp://ComPO@10.0.0.11:4053", "cuda-a100-bf16", TrainerState.Ready, null, ("cuda:0", 14.2, 0.97), ("cuda:1", 13.9, 0.96)),
             Node("akka.tcp://ComPO@10.0.0.12:4053", "cuda-a100-bf16", TrainerState.CatchingUp, null, ("cuda:0", 0, 0)),

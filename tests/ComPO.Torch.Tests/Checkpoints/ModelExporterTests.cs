@@ -67,7 +67,7 @@ public sealed class ModelExporterTests
 
         Assert.Equal((output["head"], type, whole.SurvivingShare), (alone.Folder, alone.Type, alone.SurvivingShare));
         var file = File.ReadAllBytes(Assert.Single(Directory.GetFiles(alone.Folder)));
-        Assert.Equal(ModelExport.HeadFileName, Path.GetFileName(Assert.Single(Directory.GetFiles(alone.Folder))));
+        Assert.Equal(WrittenModel.HeadFileName, Path.GetFileName(Assert.Single(Directory.GetFiles(alone.Folder))));
         var header = SafetensorsHeader.Parse(file);
         var tensor = Assert.Single(header.Tensors);
         Assert.Equal((Checkpoint.UntiedHeadName, expected), (tensor.Name, tensor.Type));

@@ -4,7 +4,7 @@ using ComPO.Reports.Reading;
 namespace ComPO.Reports.Tables;
 
 /// <summary>A run in a few numbers: a line of <c>runs.csv</c>, an element of <c>report.json</c>, a column of the comparison.</summary>
-public sealed record RunSummary
+public sealed record RunFigures
 {
     /// <summary>The run's name.</summary>
     public required string Run { get; init; }
@@ -69,13 +69,13 @@ public sealed record RunSummary
     /// <summary>Sums a run up.</summary>
     /// <param name="run">The run.</param>
     /// <param name="name">What to call it beside others.</param>
-    public static RunSummary Of(LoggedRun run, string name)
+    public static RunFigures Of(LoggedRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
         var drawn = run.Iterations.Where(i => i.Improved is not null).ToArray();
         var seconds = run.Iterations.Select(i => i.Seconds.GetValueOrDefault(SecondsTable.Total)).Order().ToArray();
         int Count(IterationVerdict verdict) => run.Iterations.Count(i => i.Verdict == verdict);
-        return new RunSummary
+        return new RunFigures
         {
             Run = name,
             Outcome = run.Outcome?.Word ?? "unfinished",

@@ -6,7 +6,7 @@ using ScottPlot.TickGenerators;
 namespace ComPO.Reports.Figures;
 
 /// <summary>Counts as colours, with the counts written into the cells while there are few.</summary>
-internal static class HeatMap
+internal static class HeatMapFigure
 {
     private static readonly Viridis Colours = new();
 

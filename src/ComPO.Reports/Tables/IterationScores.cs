@@ -3,7 +3,7 @@ using ComPO.Core.Runs;
 namespace ComPO.Reports.Tables;
 
 /// <summary>What a line of a log says between its members.</summary>
-internal static class IterationFacts
+internal static class IterationScores
 {
     /// <summary>By how many standard deviations more improved than predicted; null when none was drawn, or the prediction leaves no room.</summary>
     public static double? StandardScore(this IterationRecord iteration)
