@@ -3,7 +3,7 @@ namespace ComPO.Node.Scoring;
 /// <summary>The last line of <c>score</c>; what describes pairs is null when there is none. As JSON its names are camelCase.</summary>
 /// <param name="Pairs">How many pairs were scored.</param>
 /// <param name="Skipped">How many rows were not, by reason.</param>
-/// <param name="SkippedCount">Which rows those are, by reason, as many as are listed.</param>
+/// <param name="SkippedRows">Which rows those are, by reason, as many as are listed.</param>
 /// <param name="Chosen">Mean log-probability of the chosen completions, in nats.</param>
 /// <param name="Rejected">Mean log-probability of the rejected completions, in nats.</param>
 /// <param name="Margin">Mean of chosen less rejected, in nats.</param>
@@ -15,7 +15,7 @@ namespace ComPO.Node.Scoring;
 internal sealed record ScoreSummary(
     int Pairs,
     IReadOnlyDictionary<string, int> Skipped,
-    IReadOnlyDictionary<string, IReadOnlyList<int>> SkippedCount,
+    IReadOnlyDictionary<string, IReadOnlyList<int>> SkippedRows,
     double? Chosen,
     double? Rejected,
     double? Margin,

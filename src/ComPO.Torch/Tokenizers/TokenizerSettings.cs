@@ -2,6 +2,7 @@ using System.Text.Json;
 using ComPO.Core.Errors;
 using ComPO.Torch.Tokenizers.AddedTokens;
 using ComPO.Torch.Tokenizers.SentencePiece;
+using ComPO.Torch.Tokenizers.Settings;
 
 namespace ComPO.Torch.Tokenizers;
 

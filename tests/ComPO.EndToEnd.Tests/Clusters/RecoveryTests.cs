@@ -23,18 +23,23 @@ public sealed class RecoveryTests(ITestOutputHelper output)
         // Nobody is let in before most seeds are there.
         await Task.WhenAll(seeds.Select(seed => cluster.StartAsync(seed)));
         await cluster.StartAsync("a");
-        await cluster.StartAsync("b");
         await cluster.StartRunAsync("run", [.. LongRun.Options(Perturbations), "--offset", "4"]);
         await cluster.UntilAsync(status => Done(status) > 1000);
+
+        // One that joins meanwhile.
+        var clock = Stopwatch.StartNew();
+        await cluster.StartAsync("b");
+        await cluster.UntilAsync(status => Working(status) == 2);
+        Say($"A trainer that joins has done its first block {clock.Elapsed.TotalSeconds:0.0} s after its process was started");
 
         // A trainer: its blocks are out again as soon as it has been silent for a while, and the other goes on meanwhile.
         var before = await cluster.UntilAsync(_ => true);
         await cluster.EndAsync("a", TestCluster.Kill);
-        var clock = Stopwatch.StartNew();
+        clock.Restart();
         var without = await cluster.UntilAsync(status => status.GetProperty("nodes").GetArrayLength() == 1);
-        Say($"A killed trainer is done without after {clock.Elapsed.TotalSeconds:0.0} s");
         Assert.InRange(Done(without), Done(before), int.MaxValue);
         await cluster.UntilAsync(status => Done(status) > Done(without));
+        Say($"A killed trainer's blocks are others' to do, and more have been done, after {clock.Elapsed.TotalSeconds:0.0} s");
 
         // The supervisor's node, which a console that watches the run is connected to.
         before = await cluster.UntilAsync(_ => true);
@@ -62,6 +67,10 @@ public sealed class RecoveryTests(ITestOutputHelper output)
     // Outcomes that are known, over all iterations.
     private static int Done(JsonElement status) =>
         status.GetProperty("committed").GetInt32() * Perturbations + InThisIteration(status);
+
+    // Trainers whose devices have answered blocks lately.
+    private static int Working(JsonElement status) => status.GetProperty("nodes").EnumerateArray()
+        .Count(node => node.GetProperty("devices").EnumerateArray().Any(device => device.GetProperty("blocksPerSecond").GetDouble() > 0));
 
     private static int InThisIteration(JsonElement status) => status.GetProperty("perturbationsDone").GetInt32();
 

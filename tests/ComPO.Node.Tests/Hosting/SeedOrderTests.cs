@@ -40,6 +40,8 @@ public sealed class SeedOrderTests
             """
             akka.cluster { seed-node-timeout = 2s, shutdown-after-unsuccessful-join-seed-nodes = 8s }
             compo.node { join-interval = 200ms, rejoin-interval = 10ms }
+            # Seeds of several share a journal; nobody leads a run here, so nobody need be there to keep it.
+            compo.persistence { journal = postgresql, connection-string = "Host=127.0.0.1;Port=1" }
             """);
         using var end = new CancellationTokenSource();
         WrittenLines[] outputs = [new(_ => { }), new(_ => { }), new(_ => { })];

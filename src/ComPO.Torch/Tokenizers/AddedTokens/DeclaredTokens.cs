@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ComPO.Core.Errors;
+using ComPO.Torch.Tokenizers.Settings;
 
 namespace ComPO.Torch.Tokenizers.AddedTokens;
 

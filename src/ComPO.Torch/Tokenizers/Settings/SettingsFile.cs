@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ComPO.Core.Errors;
 
-namespace ComPO.Torch.Tokenizers;
+namespace ComPO.Torch.Tokenizers.Settings;
 
 /// <summary>A JSON file beside a tokenizer; one that is not there says nothing.</summary>
 internal sealed class SettingsFile
